@@ -1,0 +1,1 @@
+from . import assessments, candidacies, registry, standards  # noqa: F401

@@ -1,0 +1,1 @@
+"""Durability of concrete: judging a group of measurements, and its control chart."""

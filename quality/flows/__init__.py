@@ -1,0 +1,17 @@
+from . import (  # noqa: F401
+    acceptance,
+    concealed,
+    defect,
+    design,
+    division,
+    evaluation,
+    first_article,
+    green,
+    incident,
+    innovation,
+    laboratory,
+    material,
+    responsibility,
+    schemes,
+    testing,
+)

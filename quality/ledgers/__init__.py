@@ -1,0 +1,15 @@
+from . import (  # noqa: F401
+    acceptance,
+    concealed,
+    defects,
+    design,
+    division,
+    evaluation,
+    first_articles,
+    green,
+    innovations,
+    laboratories,
+    materials,
+    responsibility,
+    testing,
+)

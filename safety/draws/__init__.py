@@ -1,0 +1,1 @@
+"""双随机: what a draw draws from, and what comes of it."""

@@ -1,0 +1,117 @@
+"""Filters that the ledgers here need beyond the common ones."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import django_filters
+from django import forms
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from supervision.ledgers.filters import ChoiceFilter, LedgerFilter, YesNo
+
+from . import figures
+from .incidents.grading import at_least
+from .models import HiddenDanger
+from .models.incident import IncidentGrade
+from .rules import categories
+
+
+class CategoryFilter(ChoiceFilter):
+    """Any of the kinds in force, and of those that only older records have."""
+
+    @property
+    def field(self) -> forms.Field:
+        words = [word for word, _ in categories()]
+        former = (
+            HiddenDanger.objects.exclude(category__in=["", *words])
+            .order_by()
+            .values_list("category", flat=True)
+        )
+        self.extra["choices"] = [(word, word) for word in [*words, *former.distinct()]]
+        return super().field
+
+
+class DangerFilter(LedgerFilter):
+    """Adds the kind of danger and the overlays."""
+
+    category = CategoryFilter(field_name="category", label="隐患类别")
+    listed = YesNo(label="挂牌督办中", method="find_listed")
+    suspended = YesNo(label="停工中", method="find_suspended")
+    late = YesNo(label="整改超期", method="find_late")
+    # What a figure of the tables counts: set by its link, and drawn as a condition in force.
+    figure = django_filters.ChoiceFilter(
+        label="统计口径",
+        choices=[(code, figure.label) for code, figure in figures.FIGURES.items()],
+        method="find_figure",
+        widget=forms.HiddenInput,
+    )
+    as_of = django_filters.DateFilter(label="统计截至", method="as_it_is", widget=forms.HiddenInput)
+    without = django_filters.ChoiceFilter(
+        label="未填写",
+        choices=[(code, words) for code, (words, _) in figures.NOTHING_FILLED.items()],
+        method="find_without",
+        widget=forms.HiddenInput,
+    )
+
+    def find_figure(self, queryset: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        day = self.form.cleaned_data.get("as_of") or timezone.localdate()
+        return queryset.filter(figures.condition(value, day))
+
+    def as_it_is(self, queryset: models.QuerySet, name: str, value: date) -> models.QuerySet:
+        """The day by which a figure counts; alone it narrows nothing."""
+        return queryset
+
+    def find_without(self, queryset: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        return queryset.filter(figures.NOTHING_FILLED[value][1])
+
+    def _narrow(self, queryset: models.QuerySet, condition: Q, value: bool) -> models.QuerySet:
+        matching = HiddenDanger.objects.filter(condition).values("pk")
+        return queryset.filter(pk__in=matching) if value else queryset.exclude(pk__in=matching)
+
+    def find_listed(self, queryset: models.QuerySet, name: str, value: bool) -> models.QuerySet:
+        return self._narrow(queryset, Q(listed_on__isnull=False, lifted_on__isnull=True), value)
+
+    def find_suspended(self, queryset: models.QuerySet, name: str, value: bool) -> models.QuerySet:
+        return self._narrow(queryset, Q(suspended_on__isnull=False, resumed_on__isnull=True), value)
+
+    def find_late(self, queryset: models.QuerySet, name: str, value: bool) -> models.QuerySet:
+        """Rectified after the deadline, or not rectified and the deadline gone."""
+        late = Q(rectified_on__gt=F("deadline")) | Q(
+            rectified_on__isnull=True,
+            deadline__lt=timezone.localdate(),
+            status__in=HiddenDanger.flow.open_states,
+        )
+        return self._narrow(queryset, late, value)
+
+
+class IncidentFilter(LedgerFilter):
+    """Adds a grade and all graver ones, and whether anybody died."""
+
+    at_least = django_filters.ChoiceFilter(
+        label="等级以上", choices=IncidentGrade.choices, method="find_at_least"
+    )
+    fatal = YesNo(label="有人死亡", method="find_fatal")
+
+    def find_at_least(self, queryset: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        return queryset.filter(grade__in=at_least(value))
+
+    def find_fatal(self, queryset: models.QuerySet, name: str, value: bool) -> models.QuerySet:
+        return queryset.filter(deaths__gt=0) if value else queryset.filter(deaths=0)
+
+
+class MaterialFilter(LedgerFilter):
+    """Adds what is missing: expired, or less than there has to be."""
+
+    expired = YesNo(label="已过期", method="find_expired")
+    short = YesNo(label="低于最低储备", method="find_short")
+
+    def find_expired(self, queryset: models.QuerySet, name: str, value: bool) -> models.QuerySet:
+        gone = Q(expires_on__isnull=False, expires_on__lt=timezone.localdate())
+        return queryset.filter(gone) if value else queryset.exclude(gone)
+
+    def find_short(self, queryset: models.QuerySet, name: str, value: bool) -> models.QuerySet:
+        less = Q(quantity__lt=F("least"))
+        return queryset.filter(less) if value else queryset.exclude(less)

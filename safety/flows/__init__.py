@@ -1,0 +1,14 @@
+from . import (  # noqa: F401
+    danger,
+    draw,
+    emergency,
+    fee,
+    hazard,
+    incident,
+    inspection,
+    ladder,
+    pipeline,
+    report,
+    site,
+    works,
+)

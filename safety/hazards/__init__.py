@@ -1,0 +1,1 @@
+"""Hazards: how they are scored, watched, and laid along a road."""

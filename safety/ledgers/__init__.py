@@ -1,0 +1,12 @@
+from . import (  # noqa: F401
+    dangers,
+    draws,
+    emergency,
+    fees,
+    hazards,
+    incidents,
+    inspections,
+    pipelines,
+    site,
+    works,
+)

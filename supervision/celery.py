@@ -1,0 +1,52 @@
+"""The Celery application: which broker, and what runs at which hour."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
+
+app = Celery("supervision")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Hours are Asia/Shanghai. The schedule is code: what runs when is reviewed like anything else.
+app.conf.beat_schedule = {
+    # Expires with the next one, so that sweeps do not pile up behind long jobs.
+    "requeue-stale-jobs": {
+        "task": "supervision.jobs.tasks.sweep",
+        "schedule": 15.0,
+        "options": {"expires": 15.0},
+    },
+    # The clocks of incident reports run in minutes.
+    "watch-clocks": {
+        "task": "safety.tasks.watch_clocks",
+        "schedule": 300.0,
+        "options": {"expires": 300.0},
+    },
+    **{
+        f"daily-{kind}": {
+            "task": "supervision.jobs.tasks.start_scheduled",
+            "schedule": crontab(hour=hour, minute=minute),
+            "args": (kind,),
+        }
+        for kind, hour, minute in (
+            ("seal_history", 0, 20),
+            ("assessments", 0, 40),
+            ("compliance", 1, 10),
+            ("roll_up_divisions", 1, 40),
+            ("close_fee_months", 2, 0),
+            ("check_fees", 2, 30),
+            ("sweep_files", 3, 0),
+            ("clear_sessions", 3, 20),
+            ("examine_tests", 1, 40),
+            ("remind_calibrations", 6, 10),
+            ("reassess_hazards", 6, 20),
+            ("watch_certificates", 6, 25),
+            ("escalate_dangers", 6, 30),
+            ("evaluate_incidents", 6, 40),
+            ("daily_digest", 7, 30),
+        )
+    },
+}

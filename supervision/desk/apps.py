@@ -1,0 +1,28 @@
+from django.apps import AppConfig
+
+
+class DeskConfig(AppConfig):
+    name = "supervision.desk"
+    label = "desk"
+    verbose_name = "工作台"
+
+    def ready(self) -> None:
+        from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, READER_ROLES, Role
+
+        from . import context, documents, jobs, ledgers, notices
+
+        notices.listen()
+        reporters = AUTHORITY_ROLES | PARTY_ROLES | {Role.INSPECTOR}
+        context.PAGES += [
+            ("工作台", "工作台", "workbench", None),
+            ("计划与目标", "目标完成情况", "targets_page", READER_ROLES),
+        ]
+        context.PAGES_BELOW += [
+            ("隐患治理", "随手报隐患", "quick_report", reporters),
+            ("隐患治理", "隐患统计", "danger_statistics", READER_ROLES),
+            ("质量管理", "抽检合格率", "test_rates", READER_ROLES),
+            ("质量管理", "耐久性指标控制图", "durability_chart", READER_ROLES),
+            ("隐患治理", "月度统计表", "danger_monthly", READER_ROLES),
+        ]
+        # Imported for what they register.
+        del documents, jobs, ledgers

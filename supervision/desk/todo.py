@@ -1,0 +1,131 @@
+"""What a person must do next, over all ledgers that travel."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from heapq import nsmallest
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from supervision.flows import perform
+from supervision.ledgers.ledger import Ledger
+from supervision.ledgers.registry import all_ledgers
+from supervision.people.models import User
+
+SOON_DAYS = 3
+COUNT_SECONDS = 60
+
+
+def travelling(user: User) -> list[Ledger]:
+    """The ledgers of records that travel and that this person may open."""
+    return [ledger for ledger in all_ledgers() if ledger.flow and ledger.may_view(user)]
+
+
+def on_duty(user: User) -> list[Ledger]:
+    """Those of them in which a step may wait for this person."""
+    mine = user.roles
+    return [
+        ledger
+        for ledger in travelling(user)
+        if any(transition.duty and transition.roles & mine for transition in ledger.flow.transitions)
+    ]
+
+
+def waiting(ledger: Ledger, user: User):
+    """The records of a ledger that wait for this person."""
+    return perform.waiting_for(ledger.model, user)
+
+
+def counts_by_ledger(user: User) -> list[tuple[Ledger, dict[str, int]]]:
+    """How many steps wait for a person in each ledger: total, overdue, soon (due within three days). One query
+    per ledger; those in which nothing waits are left out."""
+    today = timezone.localdate()
+    found = []
+    for ledger in on_duty(user):
+        row = waiting(ledger, user).aggregate(
+            total=Count("pk"),
+            overdue=Count("pk", filter=Q(wait_until__lt=today)),
+            soon=Count(
+                "pk", filter=Q(wait_until__gte=today, wait_until__lte=today + timedelta(days=SOON_DAYS))
+            ),
+        )
+        if row["total"]:
+            found.append((ledger, row))
+    return found
+
+
+def summed(found: list[tuple[Ledger, dict[str, int]]]) -> dict[str, int]:
+    """The same over all ledgers."""
+    return {name: sum(row[name] for _, row in found) for name in ("total", "overdue", "soon")}
+
+
+def _key(user_id: int) -> str:
+    return f"todo-count:{user_id}"
+
+
+def cached_total(user: User) -> int:
+    """The number in the top bar: at most a minute old, and fresh after the person's own acts."""
+    value = cache.get(_key(user.pk))
+    if value is None:
+        value = summed(counts_by_ledger(user))["total"]
+        cache.set(_key(user.pk), value, COUNT_SECONDS)
+    return value
+
+
+def forget_count(user_ids: set[int]) -> None:
+    cache.delete_many([_key(pk) for pk in user_ids])
+
+
+def deadline_state(due: date | None) -> str:
+    """Where a deadline stands today: "overdue", "soon", "ok", or "" without one."""
+    if due is None:
+        return ""
+    today = timezone.localdate()
+    if due < today:
+        return "overdue"
+    return "soon" if due <= today + timedelta(days=SOON_DAYS) else "ok"
+
+
+def page(
+    user: User, first: int, size: int, late: str = "", ledgers: list[Ledger] | None = None
+) -> list[dict[str, Any]]:
+    """Rows `first` … `first + size` of what waits, the most urgent first, over all ledgers or over some."""
+    today = timezone.localdate()
+    entries = []
+    for ledger in on_duty(user) if ledgers is None else ledgers:
+        queryset = waiting(ledger, user).select_related(*ledger.joins)
+        if late == "overdue":
+            queryset = queryset.filter(wait_until__lt=today)
+        elif late == "soon":
+            queryset = queryset.filter(
+                wait_until__gte=today, wait_until__lte=today + timedelta(days=SOON_DAYS)
+            )
+        for record in queryset.order_by(F("wait_until").asc(nulls_last=True), "-pk")[: first + size]:
+            entries.append((ledger, record))
+    chosen = nsmallest(first + size, entries, key=lambda pair: (pair[1].wait_until or date.max, -pair[1].pk))
+    return [row(ledger, record) for ledger, record in chosen[first:]]
+
+
+def row(ledger: Ledger, record: Any) -> dict[str, Any]:
+    """One line of the workbench, for a record that waits for somebody or for any other."""
+    due = getattr(record, "wait_until", record.due_on)
+    state = ledger.flow.states[record.status]
+    project = getattr(record, "project", None)
+    section = getattr(record, "section", None)
+    return {
+        "at": record.status_since or record.created_at,
+        "what": ledger.title_of(record),
+        "url": f"{ledger.record_url(record.pk)}?from=todo",
+        "project": str(project) if project else "",
+        "section": section.code if section else "",
+        "from_whom": "",
+        "deadline": due,
+        "deadline_state": deadline_state(due),
+        "status": {"label": state.label, "color": state.color},
+        "action_label": "处理",
+        "model": ledger.model,
+        "pk": record.pk,
+    }

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from . import accounts, views
+
+urlpatterns = [
+    path("", views.workbench, name="workbench"),
+    path("todo/next/", views.todo_next, name="todo_next"),
+    path("notices/", views.notices, name="notices"),
+    path("notices/read/", views.notices_read, name="notices_read"),
+    path("jobs/<int:pk>/progress/", views.job_progress, name="job_progress"),
+    path("jobs/<int:pk>/result/", views.job_result, name="job_result"),
+    path("users/<int:pk>/reset-password/", views.reset_password, name="reset_password"),
+    path("users/<int:pk>/reset-otp/", views.reset_totp, name="reset_otp"),
+    path("healthz", views.healthz, name="healthz"),
+    *accounts.urlpatterns,
+]

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class PlanConfig(AppConfig):
+    name = "supervision.plan"
+    label = "plan"
+    verbose_name = "计划与目标"
+
+    def ready(self) -> None:
+        from . import ledgers  # noqa: F401

@@ -1,0 +1,105 @@
+"""Everything that a role is shown leads somewhere: no link fails, no page scolds, none is wider than a phone."""
+
+import re
+from collections import deque
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from playwright.sync_api import Error
+
+from projects.loading.demo import read_demo
+
+from .person import DESK, PHONE
+
+USERS = [row["username"] for row in read_demo()["users"]]
+# Answers that are files, and pages as long as a whole ledger: asked for, not drawn.
+FILES = re.compile(r"/(export|template|faulty|result|attachments|print|history)(/|$)|^/attachments/|^/api/")
+# The same for everybody who sees the list; asked for once.
+COMMON = re.compile(r"/(export|print)/")
+PER_ROLE = 200
+# Kinds of address asked for so far, by whichever role. Every role asks for all its pages, but the first draws
+# them; and the ways to sort and filter a list are the same for all who see it.
+known: set[str] = set()
+
+LINKS = """() => Array.from(document.querySelectorAll('a[href], [data-preview]'),
+    (link) => link.href || new URL(link.dataset.preview, location.href).href)"""
+# What sticks out on the right, for the message; a part that scrolls by itself may.
+WIDE = """() => Array.from(document.querySelectorAll('#content *, .topbar *'))
+    .filter((part) => part.getBoundingClientRect().right > innerWidth + 1
+        && !part.closest('.table-scroll, .jump, .steps, .unseen, dialog'))
+    .slice(0, 4).map((part) => part.tagName + '.' + part.className)"""
+BARE = """() => Array.from(document.querySelectorAll(
+        'input:not([type=hidden]), select, textarea, button, a[href]'))
+    .filter((part) => {
+        const named = part.labels && Array.from(part.labels).some((label) => label.textContent.trim());
+        return !(named || part.getAttribute('aria-hidden')
+            || part.getAttribute('aria-label') || part.getAttribute('aria-labelledby')
+            || part.textContent.trim() || part.title);
+    }).map((part) => part.outerHTML.slice(0, 150))"""
+
+
+def kind_of(address: str) -> str:
+    """Addresses that differ only in record and filter values are of one kind."""
+    parts = urlsplit(address)
+    return re.sub(r"\d+", "#", parts.path) + "?" + "&".join(sorted({k for k, _ in parse_qsl(parts.query)}))
+
+
+def ours(address: str, home: str) -> bool:
+    return address.startswith(home + "/") and "/static/" not in address
+
+
+def look_at(someone, address: str) -> list[str]:
+    """Draw a page on a desk and on a phone; returns its links."""
+    page = someone.page
+    page.set_viewport_size(DESK)
+    try:
+        page.goto(address)
+    except Error as error:
+        if "Download is starting" in str(error):
+            return []
+        raise
+    if (heads := page.locator("h1").count()) != 1:
+        someone.problems.append(f"{address}: {heads} h1")
+    if nameless := page.evaluate(BARE):
+        someone.problems.append(f"{address}: without a name for a screen reader: {nameless}")
+    page.set_viewport_size(PHONE)
+    if (width := page.evaluate("document.documentElement.scrollWidth")) > PHONE["width"]:
+        someone.problems.append(f"{address}: {width} px wide on a phone: {page.evaluate(WIDE)}")
+    return page.evaluate(LINKS)
+
+
+@pytest.mark.parametrize("username", USERS)
+def test_every_link_a_role_is_shown_works(person, portal, username):
+    someone = person(username)
+    waiting = deque([(portal.url + "/", 0)])
+    seen = {kind_of(portal.url + "/")}
+    asked = 0
+    while waiting and asked < PER_ROLE:
+        address, depth = waiting.popleft()
+        asked += 1
+        kind = kind_of(address)
+        if FILES.search(urlsplit(address).path) or (depth and kind in known):
+            answer = someone.page.context.request.get(address)
+            if answer.status >= 400:
+                someone.problems.append(f"{answer.status} {address}")
+            found = []
+            if "html" in answer.headers.get("content-type", ""):
+                found = [
+                    portal.url + link if link.startswith("/") else address.split("?")[0] + link
+                    for link in re.findall(r'<a[^>]* href="([/?][^"]*)"', answer.text().replace("&amp;", "&"))
+                ]
+        else:
+            found = look_at(someone, address)
+        known.add(kind)
+        for link in found:
+            link = link.split("#")[0]
+            kind = kind_of(link)
+            if (
+                ours(link, portal.url)
+                and depth < 4
+                and kind not in seen
+                and not (kind in known and ("=" in link or COMMON.search(link)))
+            ):
+                seen.add(kind)
+                waiting.append((link, depth + 1))
+    assert asked > 10
