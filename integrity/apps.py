@@ -1,6 +1,22 @@
+from importlib import import_module
+from pathlib import Path
+
 from django.apps import AppConfig
+
+# Imported for what they register.
+REGISTERING = (
+    "flows",
+    "ledgers",
+)
 
 
 class IntegrityConfig(AppConfig):
     name = "integrity"
     verbose_name = "信用廉洁"
+
+    def ready(self) -> None:
+        from supervision.rules import shipped
+
+        shipped.add_folder(Path(__file__).parent / "data")
+        for name in REGISTERING:
+            import_module(f"integrity.{name}")
