@@ -32,7 +32,7 @@ def remove(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0002_standards"),
+        ("projects", "0001_initial"),
     ]
 
     operations = [
