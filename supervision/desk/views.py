@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -20,6 +21,7 @@ from supervision.flows.history import Actor
 from supervision.flows.models import Event
 from supervision.flows.reach import model_named
 from supervision.jobs.models import JobRun
+from supervision.ledgers.ledger import Ledger
 from supervision.ledgers.list_pages import page_links
 from supervision.ledgers.registry import ledger_for
 from supervision.people.models import Role, User
@@ -39,10 +41,16 @@ def workbench(request: HttpRequest) -> HttpResponse:
     waiting = todo.counts_by_ledger(request.user)
     number = todo.summed(waiting)
     late = request.GET.get("late", "")
+    late = late if late in ("overdue", "soon") else ""
+    chosen = request.GET.get("ledger", "")
+    kinds = []
     if tab == "todo":
-        kind = late if late in ("overdue", "soon") else "total"
-        page = Paginator(range(number[kind]), SIZE).get_page(request.GET.get("page"))
-        ledgers = [ledger for ledger, row in waiting if row[kind]]
+        kinds = kinds_of_todo(waiting, late, chosen)
+        some = [
+            (ledger, row) for ledger, row in waiting if chosen in ("", ledger.slug) and row[late or "total"]
+        ]
+        page = Paginator(range(todo.summed(some)[late or "total"]), SIZE).get_page(request.GET.get("page"))
+        ledgers = [ledger for ledger, _ in some]
         rows = todo.page(request.user, max(page.start_index() - 1, 0), SIZE, late, ledgers)
         add_senders(rows)
     else:
@@ -79,6 +87,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
                 {"label": label, "url": f"{home}?tab={key}", "active": key == tab, "count": count}
                 for key, label, count in tabs
             ],
+            "kinds": kinds,
             "rows": rows,
             "page": page,
             "total": page.paginator.count,
@@ -90,6 +99,22 @@ def workbench(request: HttpRequest) -> HttpResponse:
             }.get(tab, "没有需要办理的事项。"),
         },
     )
+
+
+def kinds_of_todo(waiting: list[tuple[Ledger, dict[str, int]]], late: str, chosen: str) -> list[dict]:
+    """Buttons that narrow the list to one ledger, with what waits there; none where there is but one."""
+    kind = late or "total"
+    some = [(ledger, row[kind]) for ledger, row in waiting if row[kind] or ledger.slug == chosen]
+    if len(some) < 2 and not chosen:
+        return []
+
+    def button(label: str, count: int, slug: str = "") -> dict:
+        query = urlencode({name: value for name, value in (("late", late), ("ledger", slug)) if value})
+        url = reverse("workbench") + (f"?{query}" if query else "")
+        return {"label": label, "count": count, "url": url, "active": slug == chosen}
+
+    whole = button("全部", sum(row[kind] for _, row in waiting))
+    return [whole, *(button(ledger.label, count, ledger.slug) for ledger, count in some)]
 
 
 def add_senders(rows: list[dict]) -> None:

@@ -11,8 +11,8 @@ from django.db.migrations.operations.base import Operation, OperationCategory
 class CreateModels(Operation):
     """The tables of several new models, in their order, as one operation.
 
-    `operations` are CreateModel operations; a model may point to those before it and to itself. What points forward is
-    an AddField after this one, as anywhere.
+    `operations` are CreateModel operations; a model may point to those before it and to itself. What points
+    forward is an AddField after this one, as anywhere.
     """
 
     category = OperationCategory.ADDITION

@@ -7,6 +7,10 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
+# The suites run side by side on whatever machine there is: only what never comes should fail for being late.
+PATIENCE_MS = 45_000
+expect.set_options(timeout=PATIENCE_MS)
+
 # The demo users', as every start prints it. Not imported, so that a browser needs no Django.
 PASSWORD = "Demo-2024-Portal"
 ARGUMENTS = [
@@ -92,6 +96,6 @@ class Person:
 def window(browser: Browser, url: str, viewport: dict = DESK, **options) -> Person:
     """A fresh window, signed out unless `storage_state` says otherwise."""
     context = browser.new_context(viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai", **options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(TELL_VIOLATIONS)
     return Person(url, context.new_page()).watch()

@@ -12,7 +12,7 @@ from django.test import override_settings
 from django.test.utils import _TestState
 from rest_framework.throttling import SimpleRateThrottle
 
-from .world import World
+from .world import World, numbers
 
 
 @contextmanager
@@ -61,6 +61,7 @@ def db(standing):
     transaction holds the world of the whole folder, and each test has a savepoint in it."""
     with undone():
         cache.clear()
+        numbers.restart()
         yield standing
 
 

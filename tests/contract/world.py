@@ -168,7 +168,23 @@ def sees(name: str, model: type[models.Model], side: str) -> bool:
 
 # ---------------------------------------------------------------------------------------------------- records
 
-_numbers = count(1)
+
+class Numbers:
+    """A number that is never the same twice within one test, and the same in every run of it, whatever ran before."""
+
+    def __init__(self):
+        self.next = count(1)
+        self.standing = 1
+
+    def keep(self) -> None:
+        """From here on tests begin with the next number: the standing world has those before."""
+        self.standing = next(self.next)
+
+    def restart(self) -> None:
+        self.next = count(self.standing)
+
+
+numbers = Numbers()
 Values = dict[str, Any]
 _fills: dict[type, Callable[[Side, int, Values], Values]] = {}
 _makes: dict[type, Callable[[Side, int], list]] = {}
@@ -222,7 +238,7 @@ def makes(model: type[models.Model]):
 
 def values_for(model: type[models.Model], side: Side, **given: Any) -> Values:
     """Values for a record of `model` on `side`: every required column, and what `@fills` says."""
-    number = next(_numbers)
+    number = next(numbers.next)
     values = (_fills[model](side, number, given) if model in _fills else {}) | given
     unlike = {name for rule in model._meta.constraints for name in getattr(rule, "fields", ())}
     for column in model._meta.concrete_fields:
@@ -524,6 +540,7 @@ class World:
             for ledger in all_ledgers()
             for name, side in self.sides.items()
         }
+        numbers.keep()
 
     def standing(self, model: type[models.Model], side: Side) -> models.Model | AssertionError:
         """The side's own row of a model: its project and section themselves, else one made there. What cannot
