@@ -1,10 +1,11 @@
 """What every test stands on: a database that other processes can open too, quick passwords, no shared folders."""
 
+import gc
 import os
 
 import pytest
 from django.conf import settings
-from django.test import override_settings
+from django.test import SimpleTestCase, override_settings
 
 from supervision import celery_app
 
@@ -18,21 +19,41 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave the other half of what is divided to the other back end (TEST_HALF=0 or 1, set by tests.run)."""
+    """Leave to the other back end what it takes over (TEST_HALF=0 or 1, set by tests.run): of what is `divided` its
+    half; what is to run `once` goes to the second, the stricter database; what needs none to the first."""
     half = os.environ.get("TEST_HALF")
     if not half:
         return
     turns: dict = {}
 
     def elsewhere(item) -> bool:
+        if item.get_closest_marker("once"):
+            return half != "1"
         if not item.get_closest_marker("divided"):
-            return False
-        subject = item.callspec.params.get("ledger") or item.callspec.params["model"]
+            return half != "0" and not needs_database(item)
+        params = item.callspec.params
+        subject = params.get("ledger") or params.get("model") or params["label"]
         return turns.setdefault(getattr(subject, "model", subject), len(turns) % 2) != int(half)
 
     left = [item for item in items if elsewhere(item)]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in set(left)]
+
+
+def needs_database(item) -> bool:
+    """Whether a test may look into a database: by its marker, its class or one of its fixtures."""
+    return bool(
+        item.get_closest_marker("django_db")
+        or {"db", "transactional_db", "django_db_setup"} & set(item.fixturenames)
+        or issubclass(getattr(item, "cls", None) or object, SimpleTestCase)
+    )
+
+
+def pytest_collection_finish(session):
+    """What was loaded stays for the whole run: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 def pytest_report_header(config):

@@ -5,8 +5,8 @@
 TEST_DATABASE_URL and TEST_REDIS_URL name servers to use; without them private ones are started from the
 machine's binaries. The runs go side by side; the pages are driven once, on SQLite. The generated tests that ask
 one ledger's pages and API over and over, by the same code on every database (marked `divided`), are shared out:
-each back end takes every other ledger; WHOLE=1 gives all of them to both. What the machine cannot run is shouted
-about at the end, and is an error under REQUIRE_ALL=1.
+each back end takes every other ledger, and what needs no database runs once; WHOLE=1 gives all of it to both.
+What the machine cannot run is shouted about at the end, and is an error under REQUIRE_ALL=1.
 """
 
 import os

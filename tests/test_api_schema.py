@@ -70,6 +70,7 @@ def token(db, same_connection):
     return Token.objects.create(user=factories.user("bureau_staff")).key
 
 
+@pytest.mark.once
 def test_nothing_that_is_sent_breaks_it(token, monkeypatch):
     """A few made-up requests to each GET and POST; everything is rolled back with the test."""
     monkeypatch.setattr("rest_framework.throttling.UserRateThrottle.allow_request", lambda *given: True)

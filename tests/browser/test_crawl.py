@@ -1,7 +1,7 @@
 """Everything that a role is shown leads somewhere: no link fails, no page scolds, none is wider than a phone."""
 
 import re
-from collections import deque
+from collections import Counter, deque
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -17,9 +17,11 @@ FILES = re.compile(r"/(export|template|faulty|result|attachments|print|history)(
 # The same for everybody who sees the list; asked for once.
 COMMON = re.compile(r"/(export|print)/")
 PER_ROLE = 200
-# Kinds of address asked for so far, by whichever role. Every role asks for all its pages, but the first draws
-# them; and the ways to sort and filter a list are the same for all who see it.
-known: set[str] = set()
+# How many roles have asked for a kind of address so far. The first draws it, the next few only ask for it, and
+# what so many were answered is left to the generated table of persons and actions; the ways to sort and filter a
+# list are the same for all who see it.
+known: Counter[str] = Counter()
+ROLES_A_KIND = 4
 
 LINKS = """() => Array.from(document.querySelectorAll('a[href], [data-preview]'),
     (link) => link.href || new URL(link.dataset.preview, location.href).href)"""
@@ -90,7 +92,7 @@ def test_every_link_a_role_is_shown_works(person, portal, username):
                 ]
         else:
             found = look_at(someone, address)
-        known.add(kind)
+        known[kind] += 1
         for link in found:
             link = link.split("#")[0]
             kind = kind_of(link)
@@ -98,6 +100,7 @@ def test_every_link_a_role_is_shown_works(person, portal, username):
                 ours(link, portal.url)
                 and depth < 4
                 and kind not in seen
+                and known[kind] < ROLES_A_KIND
                 and not (kind in known and ("=" in link or COMMON.search(link)))
             ):
                 seen.add(kind)

@@ -216,7 +216,8 @@ def test_no_button_fails(person, portal, dangers, username):
         answer = fetch(someone, f"{portal.url}/api/{slug}/?page_size=100")
         if answer.status == 403:
             continue
-        for row in answer.json()["results"]:
+        # One of each state: the same buttons stand on all of them.
+        for row in {row["status"]: row for row in answer.json()["results"]}.values():
             address = f"/{slug}/{row['id']}/"
             someone.open(address)
             links = someone.page.locator(".page-head .actions a, #content section[aria-label^='办理'] a")

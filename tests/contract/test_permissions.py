@@ -319,13 +319,14 @@ def test_what_everybody_may_open(world):
     assert world.client(ANONYMOUS).get("/api/schema/").status_code == 401
 
 
+@pytest.mark.divided
 @pytest.mark.parametrize("label", [label_of(ledger.model) for ledger in each_ledger["argvalues"]] + [
     "people.district", "people.passwordhistory", "desk.notice", "papers.attachment", "ledgers.submission",
     "plan.memberlist", "auth.permission", "sessions.session", "no.such", "rubbish", "authtoken.token",
 ])  # fmt: skip
 def test_pick_lists_answer_for_every_model(world, label):
     for name in ("bureau", "audit", "contractor_a", "memberless"):
-        for words in ("", "?q=契约", "?q=%00", "?q=" + "x" * 3000):
+        for words in ("", "?q=契约", "?q=%00", "?q=" + "x" * 3000) if name == "bureau" else ("?q=契约",):
             answer = world.client(name).get(f"/pick/{label}/{words}")
             assert answer.status_code in (200, 404), (name, words, answer.status_code)
 
