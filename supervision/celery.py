@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
             ("close_fee_months", 2, 0),
             ("check_fees", 2, 30),
             ("sweep_files", 3, 0),
+            ("search_index", 3, 30),
             ("clear_sessions", 3, 20),
             ("examine_tests", 1, 40),
             ("remind_calibrations", 6, 10),

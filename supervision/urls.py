@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from projects.api import project_api_urls
 from safety.api import safety_api_urls
 from supervision.desk.documents_api import document_api_urls
+from supervision.desk.search.pages import search_api_urls
 from supervision.ledgers.attachments_api import attachment_urls
 from supervision.ledgers.urls import ledger_api_urls, ledger_urls
 from supervision.plan.api import plan_api_urls
@@ -27,6 +28,7 @@ urlpatterns = [
                 *project_api_urls(),
                 *safety_api_urls(),
                 *document_api_urls(),
+                *search_api_urls(),
                 *attachment_urls(),
                 *ledger_api_urls(),
             ]

@@ -10,8 +10,10 @@ class DeskConfig(AppConfig):
         from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, READER_ROLES, Role
 
         from . import context, documents, jobs, ledgers, notices
+        from .search import index
 
         notices.listen()
+        index.listen()
         reporters = AUTHORITY_ROLES | PARTY_ROLES | {Role.INSPECTOR}
         context.PAGES += [
             ("工作台", "工作台", "workbench", None),

@@ -8,6 +8,10 @@ from django.db.models import Q
 
 from supervision.people.scope import NOTHING, Reach, Scoped
 
+from .search.models import SearchEntry
+
+__all__ = ["Notice", "SearchEntry"]
+
 
 class Notice(Scoped):
     """One message to one person. `key` says what it is about, so that a rerun sends nothing twice."""
