@@ -55,8 +55,8 @@ class Found:
     unused: list[str] = field(default_factory=list)
 
     def by_ledger(self) -> list[tuple[Ledger, int]]:
-        counts = Counter(hit.ledger for hit in self.hits)
-        return sorted(counts.items(), key=lambda pair: (pair[0].order, pair[0].slug))
+        """The ledgers of the hits with how many are theirs, the most first."""
+        return Counter(hit.ledger for hit in self.hits).most_common()
 
 
 class Pairs(Func):
@@ -67,10 +67,11 @@ class Pairs(Func):
 
 
 def search(user: User, words: str, ledger: str = "") -> Found:
-    """The records that `user` may see and that fit every word, by their own texts or their project's name; those
-    that have all the words as one whole field come first, then the latest. `ledger`, a slug, narrows to one.
+    """The records that `user` may see and that fit every word, by their own texts or their project's name.
 
-    At most MOST hits; the number of queries depends on the kinds of record found, not on their number.
+    Those that have all the words as one whole field come first, then projects of that name, then the latest filed.
+    `ledger`, a slug, narrows to one. At most MOST hits; the number of queries depends on the kinds of record found,
+    not on their number.
     """
     folded = fold(words[:200])
     parts = folded.split()[:WORDS]
@@ -85,11 +86,12 @@ def search(user: User, words: str, ledger: str = "") -> Found:
         return found
     entries = within_reach(SearchEntry.objects.filter(model__in=ledgers), user)
     whole = entries.filter(contains(f"|{folded}|"))
+    named = entries.filter(of_projects(folded), model=label_of(Project))
     fitting = entries
     for word in found.words:
         fitting = fitting.filter(contains(word) | of_projects(word))
     seen: set[int] = set()
-    for queryset in (whole, fitting):
+    for queryset in (whole, named, fitting):
         more = take(queryset, user, ledgers, found, seen)
     found.more = more
     return found
