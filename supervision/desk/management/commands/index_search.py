@@ -4,7 +4,7 @@ from supervision.desk.search.index import catch_up_all
 
 
 class Command(BaseCommand):
-    help = "Bring the search box's entries in step with the records, as the night does; after a restore or an upgrade."
+    help = "Bring the search box's entries in step with the records, as the night does."
 
     def handle(self, *args, **options):
         def tell(done: int, total: int, what: str) -> None:
