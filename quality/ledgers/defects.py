@@ -30,7 +30,7 @@ class QualityDefectLedger(Ledger):
     order = 390
     family = FAMILY
     icon = "bandaid"
-    intro = "试验不合格的由系统生成；等级和期限在核查时确定。一般缺陷由监理验收，严重缺陷经主管部门复查销号。"
+    intro = "试验、评定不合格的由系统生成；等级和期限在核查时确定。一般缺陷由监理验收，严重缺陷经主管部门复查销号。"
     create_roles = AUTHORITY | UNITS
     edit_roles = AUTHORITY
     attach_roles = AUTHORITY | UNITS
