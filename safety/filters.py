@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import django_filters
 from django import forms
@@ -14,9 +15,11 @@ from supervision.ledgers.filters import ChoiceFilter, LedgerFilter, YesNo
 
 from . import figures
 from .incidents.grading import at_least
-from .models import HiddenDanger
+from .models import DeviceCertificate, HiddenDanger
+from .models.equipment import HELD
 from .models.incident import IncidentGrade
 from .rules import categories
+from .site.expiry import FARTHEST, gone, running_out, stages
 
 
 class CategoryFilter(ChoiceFilter):
@@ -115,3 +118,42 @@ class MaterialFilter(LedgerFilter):
     def find_short(self, queryset: models.QuerySet, name: str, value: bool) -> models.QuerySet:
         less = Q(quantity__lt=F("least"))
         return queryset.filter(less) if value else queryset.exclude(less)
+
+
+class StageFilter(ChoiceFilter):
+    """Expired, or running out within the days of the notices in force."""
+
+    @property
+    def field(self) -> forms.Field:
+        ahead = [(str(days), f"{days}日内到期" if days else "今日到期") for days in stages()]
+        self.extra["choices"] = [("expired", "已过期"), *ahead]
+        return super().field
+
+
+class ExpiryFilter(LedgerFilter):
+    """Adds how long certificates are still valid, asked of the day and not of a stored status."""
+
+    expiry = StageFilter(label="有效期", method="find_expiry")
+    within = django_filters.NumberFilter(
+        label="几日内到期", method="find_within", min_value=0, max_value=FARTHEST, decimal_places=0
+    )
+
+    def find_expiry(self, queryset: models.QuerySet, name: str, values: list[str]) -> models.QuerySet:
+        wanted = Q()
+        for value in values:
+            wanted |= gone() if value == "expired" else running_out(int(value))
+        return self.of_certificates(queryset, wanted) if values else queryset
+
+    def find_within(self, queryset: models.QuerySet, name: str, value: Decimal) -> models.QuerySet:
+        return self.of_certificates(queryset, running_out(int(value)))
+
+    def of_certificates(self, queryset: models.QuerySet, wanted: Q) -> models.QuerySet:
+        return queryset.filter(wanted, status=HELD)
+
+
+class MachineFilter(ExpiryFilter):
+    """Machines by how long one of their certificates is still valid."""
+
+    def of_certificates(self, queryset: models.QuerySet, wanted: Q) -> models.QuerySet:
+        held = DeviceCertificate.objects.filter(wanted, status=HELD)
+        return queryset.filter(pk__in=held.values("machine"))
