@@ -221,6 +221,10 @@ def test_the_summary_adds_up_and_its_rates_are_of_sums(two):
             assert made.total.figures["use"] == D("121000.00")
             assert made.total.figures["use_rate"] == D("26.9")  # 121,000.00 ÷ 449,999.99
             assert len(made.rows) == (1 if by == "district" else 2)
+            met = [[row.figures[key] for key in summary.MET] for row in (*made.rows, made.total)]
+            assert met[-1] == [D("50.0")] * 3
+            if by != "district":
+                assert sorted(met[:-1]) == [[D("0.0")] * 3, [D("100.0")] * 3]
         made = summary.table(user, 2024, "category")
         assert made.rows[4].figures["use_year"] == made.total.figures["use"] == D("121000.00")
         assert (
@@ -230,7 +234,7 @@ def test_the_summary_adds_up_and_its_rates_are_of_sums(two):
             == 1
         )
         book = openpyxl.load_workbook(sheets.summary_book(summary.table(user, 2024, "owner"), user)).active
-    assert book["A1"].value.startswith("公路水运工程安全生产费用汇总表（2024年") and "A1:N1" in map(
+    assert book["A1"].value.startswith("公路水运工程安全生产费用汇总表（2024年") and "A1:Q1" in map(
         str, book.merged_cells.ranges
     )
     assert "数据截至：2024年6月30日" in book["A2"].value
