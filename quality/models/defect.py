@@ -154,7 +154,7 @@ class QualityDefect(Numbered, Placed, Overseen):
         from .. import documents
 
         DefectSpan.follow(self, changes)
-        documents.follow(self, changes, actor)
+        documents.papers.follow(self, changes, actor)
 
 
 class DefectSpan(LoopSpan):

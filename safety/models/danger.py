@@ -248,7 +248,7 @@ class HiddenDanger(Numbered, Placed, Overseen):
         from .. import documents
 
         Span.follow(self, changes)
-        documents.follow(self, changes, actor)
+        documents.papers.follow(self, changes, actor)
 
 
 class Span(LoopSpan):
