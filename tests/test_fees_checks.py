@@ -25,6 +25,7 @@ from supervision.people.models import User
 from supervision.plan.indicators import Window, find, measure
 
 from . import factories, fees, inspecting
+from .documents import office, printed_by_office, text_of_pdf
 from .factories import COMMAND
 from .safety import today_is
 
@@ -268,6 +269,21 @@ def test_the_register_has_every_spending_with_its_review_and_a_total(books):
         for row in money.iter_rows(min_row=5, values_only=True)
         if row[0] == 1
     )
+
+
+@pytest.mark.skipif(not office(), reason="LibreOffice is not installed")
+def test_the_register_prints_as_one_sheet_across_in_libreoffice(books, tmp_path):
+    with today_is(MARCH):
+        for number in range(40):
+            books.book(books.file("use", "900.50", content=f"第{number}批安全帽"))
+    made = tmp_path / "register.xlsx"
+    made.write_bytes(sheets.register(books.fresh(), 2024, books.site.people["owner"]).getvalue())
+    pages = text_of_pdf(printed_by_office(made), "-layout").split("\f")
+    use = [page for page in pages if "安全帽" in page]
+    # Heads stand on every page, the total and the lines to sign on the last, and nothing is cut off at the right.
+    assert len(use) > 1 and all("建设单位确认" in page and "申报" in page for page in use)
+    assert "36,020.00" in use[-1] and "监理工程师（签字）" in use[-1]
+    assert sum(page.count("同意（") for page in use) == 40
 
 
 def test_the_pages_open_within_ones_scope(two):
