@@ -49,7 +49,7 @@ class MoneyBook(Book):
                 form = form or (self.amount_bold if bold else self.amount)
                 page.write_number(page.row, at, cell, form)
             elif isinstance(cell, int):
-                page.write_number(page.row, at, cell, self.bold if bold else self.middle)
+                page.write_number(page.row, at, cell, self.bold_middle if bold else self.middle)
             else:
                 page.write_string(page.row, at, cell, self.bold if bold else self.text)
         page.row += 1
