@@ -3,9 +3,12 @@ from django.urls import path
 from . import views
 from .assessments import comparing, official
 from .assessments import views as assessments
+from .figures import views as figures
 from .standards import views as standards
 
 urlpatterns = [
+    path("figures/", figures.broken_down, name="figures"),
+    path("figures/list/", figures.behind, name="figures_list"),
     path("projects/<int:pk>/merge/", views.merge, name="merge_project"),
     path("projects/<int:pk>/unmerge/", views.unmerge, name="unmerge_project"),
     path("standard-versions/template-workbook/", standards.template, name="standard_template"),

@@ -29,6 +29,7 @@ class QualityConfig(AppConfig):
         from supervision.rules import shipped
 
         from . import defects
+        from .division import following as rounds
         from .division import rolling
         from .testing import following, showing
         from .works import panels
@@ -44,4 +45,5 @@ class QualityConfig(AppConfig):
         add_template("projects", "quality/of_project.html")
         findings.raisers["quality_defect"] = defects.raise_defect
         findings.origins[following.LABEL] = findings.Origin("试验", showing.origin)
+        findings.origins[rounds.LABEL] = findings.Origin("质量评定", rounds.origin)
         history.derived["quality.division"] = rolling.differing

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from supervision.rules.shipped import rule
 
 MATERIALS, PARAMETERS, LIMITS = "test-materials", "test-parameters", "test-limits"
 RETEST, RATE, SIGNS, CALIBRATION = "test-retest", "test-rate", "test-signs", "equipment-calibration"
 SUPPLIERS, DURABILITY, CHART = "supplier-assessment", "durability-limits", "durability-chart"
 DEFECTS, INCIDENTS = "quality-defects", "quality-incidents"
-
-Words = Callable[[], list[str]]
 
 
 def materials() -> list[str]:

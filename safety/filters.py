@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import django_filters
 from django import forms
@@ -11,12 +12,15 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from supervision.ledgers.filters import ChoiceFilter, LedgerFilter, YesNo
+from supervision.ledgers.overseen import OverseenFilter
 
 from . import figures
 from .incidents.grading import at_least
-from .models import HiddenDanger
+from .models import DeviceCertificate, HiddenDanger
+from .models.equipment import HELD
 from .models.incident import IncidentGrade
-from .rules import categories
+from .rules import kinds_of_danger
+from .site.expiry import FARTHEST, gone, running_out, stages
 
 
 class CategoryFilter(ChoiceFilter):
@@ -24,7 +28,7 @@ class CategoryFilter(ChoiceFilter):
 
     @property
     def field(self) -> forms.Field:
-        words = [word for word, _ in categories()]
+        words = kinds_of_danger()
         former = (
             HiddenDanger.objects.exclude(category__in=["", *words])
             .order_by()
@@ -34,13 +38,10 @@ class CategoryFilter(ChoiceFilter):
         return super().field
 
 
-class DangerFilter(LedgerFilter):
-    """Adds the kind of danger and the overlays."""
+class DangerFilter(OverseenFilter):
+    """Adds the kind of danger, and what a figure of the tables counts, to the overlays."""
 
     category = CategoryFilter(field_name="category", label="隐患类别")
-    listed = YesNo(label="挂牌督办中", method="find_listed")
-    suspended = YesNo(label="停工中", method="find_suspended")
-    late = YesNo(label="整改超期", method="find_late")
     # What a figure of the tables counts: set by its link, and drawn as a condition in force.
     figure = django_filters.ChoiceFilter(
         label="统计口径",
@@ -66,25 +67,6 @@ class DangerFilter(LedgerFilter):
 
     def find_without(self, queryset: models.QuerySet, name: str, value: str) -> models.QuerySet:
         return queryset.filter(figures.NOTHING_FILLED[value][1])
-
-    def _narrow(self, queryset: models.QuerySet, condition: Q, value: bool) -> models.QuerySet:
-        matching = HiddenDanger.objects.filter(condition).values("pk")
-        return queryset.filter(pk__in=matching) if value else queryset.exclude(pk__in=matching)
-
-    def find_listed(self, queryset: models.QuerySet, name: str, value: bool) -> models.QuerySet:
-        return self._narrow(queryset, Q(listed_on__isnull=False, lifted_on__isnull=True), value)
-
-    def find_suspended(self, queryset: models.QuerySet, name: str, value: bool) -> models.QuerySet:
-        return self._narrow(queryset, Q(suspended_on__isnull=False, resumed_on__isnull=True), value)
-
-    def find_late(self, queryset: models.QuerySet, name: str, value: bool) -> models.QuerySet:
-        """Rectified after the deadline, or not rectified and the deadline gone."""
-        late = Q(rectified_on__gt=F("deadline")) | Q(
-            rectified_on__isnull=True,
-            deadline__lt=timezone.localdate(),
-            status__in=HiddenDanger.flow.open_states,
-        )
-        return self._narrow(queryset, late, value)
 
 
 class IncidentFilter(LedgerFilter):
@@ -115,3 +97,42 @@ class MaterialFilter(LedgerFilter):
     def find_short(self, queryset: models.QuerySet, name: str, value: bool) -> models.QuerySet:
         less = Q(quantity__lt=F("least"))
         return queryset.filter(less) if value else queryset.exclude(less)
+
+
+class StageFilter(ChoiceFilter):
+    """Expired, or running out within the days of the notices in force."""
+
+    @property
+    def field(self) -> forms.Field:
+        ahead = [(str(days), f"{days}日内到期" if days else "今日到期") for days in stages()]
+        self.extra["choices"] = [("expired", "已过期"), *ahead]
+        return super().field
+
+
+class ExpiryFilter(LedgerFilter):
+    """Adds how long certificates are still valid, asked of the day and not of a stored status."""
+
+    expiry = StageFilter(label="有效期", method="find_expiry")
+    within = django_filters.NumberFilter(
+        label="几日内到期", method="find_within", min_value=0, max_value=FARTHEST, decimal_places=0
+    )
+
+    def find_expiry(self, queryset: models.QuerySet, name: str, values: list[str]) -> models.QuerySet:
+        wanted = Q()
+        for value in values:
+            wanted |= gone() if value == "expired" else running_out(int(value))
+        return self.of_certificates(queryset, wanted) if values else queryset
+
+    def find_within(self, queryset: models.QuerySet, name: str, value: Decimal) -> models.QuerySet:
+        return self.of_certificates(queryset, running_out(int(value)))
+
+    def of_certificates(self, queryset: models.QuerySet, wanted: Q) -> models.QuerySet:
+        return queryset.filter(wanted, status=HELD)
+
+
+class MachineFilter(ExpiryFilter):
+    """Machines by how long one of their certificates is still valid."""
+
+    def of_certificates(self, queryset: models.QuerySet, wanted: Q) -> models.QuerySet:
+        held = DeviceCertificate.objects.filter(wanted, status=HELD)
+        return queryset.filter(pk__in=held.values("machine"))

@@ -12,6 +12,8 @@ __all__ = [
     "REPEATS",
     "WORK_ITEMS",
     "categories",
+    "kinds_of_danger",
+    "kinds_of_work",
     "load_shipped",
     "rule",
 ]
@@ -24,6 +26,16 @@ MAJOR_ITEMS = "major-danger-items"
 WORK_ITEMS = "dangerous-work-items"
 
 
+def kinds_of_danger() -> list[str]:
+    """The kinds of hidden danger in force today: the word itself is what a record keeps."""
+    return list(rule(CATEGORIES).content["categories"])
+
+
 def categories() -> list[tuple[str, str]]:
-    """The kinds of hidden danger in force today, as choices: the word itself is what a record keeps."""
-    return [(word, word) for word in rule(CATEGORIES).content["categories"]]
+    """The kinds of hidden danger in force, as choices."""
+    return [(word, word) for word in kinds_of_danger()]
+
+
+def kinds_of_work() -> list[str]:
+    """The kinds of dangerous works, by the table in force."""
+    return [row["name"] for row in rule(WORK_ITEMS).content["items"]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from projects.papers import addressees as units_of
+from projects.papers import place_of, short, where
 from supervision.flows import perform
 from supervision.flows.history import Actor
 from supervision.papers.documents import issuing, services
@@ -26,13 +28,8 @@ from .documents import (
     STOP,
     addressed,
     circular_of,
-    listing_contents,
-    place_of,
+    papers,
     reply_address,
-    short,
-    stop,
-    units_of,
-    where,
 )
 from .models import SupervisionStep
 from .models.ladder import Rung
@@ -128,7 +125,7 @@ document(
     recipients=step_units,
     when=of_rung(Rung.LISTING),
     acknowledged=receive_step,
-)(lambda step: listing_contents(step.danger))
+)(lambda step: papers.listing(step.danger))
 
 
 @document(
@@ -183,7 +180,7 @@ def interview_record(step: SupervisionStep) -> Contents:
     acknowledged=receive_step,
 )
 def step_stop(step: SupervisionStep) -> Contents:
-    return stop(step.danger)
+    return papers.stop(step.danger)
 
 
 @document(

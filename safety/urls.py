@@ -1,20 +1,21 @@
 from django.urls import path
 
-from . import public, quick, views
+from . import public, views
 from .draws import views as draws
 from .emergency import views as emergency
 from .fees import views as fees
 from .hazards import views as hazards
-from .incidents import quick as on_site
 from .incidents import views as incidents
 from .inspections import views as inspections
+from .quick.danger import quick_report
+from .quick.incident import quick_incident, quick_near_miss
 
 urlpatterns = [
     path("hidden-dangers/<int:pk>/judge/", views.judge, name="judge_danger"),
     path("hidden-dangers/<int:pk>/sisters/", views.ask_sisters, name="ask_sisters"),
     path("hidden-dangers/<int:pk>/reply-link/", views.reply_link, name="reply_link"),
     path("hidden-dangers/<int:pk>/reply-link/revoke/", views.revoke_links, name="revoke_reply_links"),
-    path("hidden-dangers/quick/", quick.quick_report, name="quick_report"),
+    path("hidden-dangers/quick/", quick_report, name="quick_report"),
     path("hidden-dangers/statistics/", views.statistics_page, name="danger_statistics"),
     path("hidden-dangers/monthly/", views.monthly_table, name="danger_monthly"),
     path("hazards/board/<int:pk>/", hazards.hazard_board, name="hazard_board"),
@@ -32,9 +33,9 @@ urlpatterns = [
     path("inspection-visits/<int:pk>/record/", inspections.record, name="visit_record"),
     path("random-draws/<int:pk>/record/", draws.record, name="draw_record"),
     path("random-draws/<int:pk>/record.json", draws.record_file, name="draw_file"),
-    path("incidents/quick/", on_site.quick_incident, name="quick_incident"),
+    path("incidents/quick/", quick_incident, name="quick_incident"),
     path("incidents/statistics/", incidents.incident_statistics, name="incident_statistics"),
-    path("near-misses/quick/", on_site.quick_near_miss, name="quick_near_miss"),
+    path("near-misses/quick/", quick_near_miss, name="quick_near_miss"),
     path("drills/frequency/", emergency.drill_frequency, name="drill_frequency"),
     path("duty-shifts/gaps/", emergency.duty_gaps, name="duty_gaps"),
     path("weather-checks/<int:pk>/answer/", emergency.answer_check, name="answer_weather_check"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
+from pathlib import Path
 
 from docx import Document as Docx
 
@@ -108,3 +110,18 @@ def text_of_pdf(content: bytes, *options: str) -> str:
     return subprocess.run(
         ["pdftotext", *options, "-", "-"], input=content, capture_output=True, check=True
     ).stdout.decode()
+
+
+def office() -> str | None:
+    """LibreOffice, where the machine has it."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
+def printed_by_office(sheet: Path) -> bytes:
+    """A workbook as LibreOffice opens and prints it: the PDF."""
+    home = sheet.parent / "office"
+    command = [office(), f"-env:UserInstallation=file://{home}", "--headless", "--convert-to", "pdf"]
+    subprocess.run(
+        [*command, "--outdir", str(sheet.parent), str(sheet)], check=True, capture_output=True, timeout=120
+    )
+    return sheet.with_suffix(".pdf").read_bytes()

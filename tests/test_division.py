@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quality.division import rolling, statistics, templates
-from quality.models import Division, Evaluation, Measurement, Standing
+from quality.models import Division, Evaluation, Measurement, QualityDefect, Standing
 from quality.models.division import PARENTS, Kind
 from supervision.flows import history, records
 from supervision.flows.perform import missing_for, perform
@@ -111,6 +111,39 @@ def test_a_node_is_found_by_project_section_and_code():
     node(factories.section(), "L 1")
     texts = ["大 桥 A 1 L 1", "大 桥 A 1 L 2", "L 1", ""]
     assert natural.find(Division.objects.all(), texts) == {"大 桥 A 1 L 1": [one.pk]}
+
+
+# ------------------------------------------------------------------------------------------- a failed round
+
+
+def test_a_failed_round_starts_one_defect_until_it_is_put_right(section):
+    _, [[_, item]] = tree(section, items=1)
+    first = judged(item, good=False)
+    defect = QualityDefect.objects.get()
+    assert (defect.source, defect.category) == ("acceptance", "检验评定不合格")
+    assert (defect.section, defect.responsible_unit) == (section, first.unit)
+    assert first.number in defect.description and "66.7%（2/3），低于 95%" in defect.description
+    # Put right, and failed again: the same defect.
+    judged(item, good=False, repair="凿除重浇")
+    assert QualityDefect.objects.count() == 1
+    assert QualityDefect.flow.by_name["dismiss"].guard(defect) != []
+    judged(item, good=True, repair="再次处理")
+    assert QualityDefect.flow.by_name["dismiss"].guard(defect) == []
+    # One that was closed does not stand for a later failure.
+    dividing.put(defect, status="closed")
+    again = judged(item, good=False, repair="抽检复测")
+    assert QualityDefect.objects.filter(source_id=again.pk, status="reported").count() == 1
+    assert QualityDefect.objects.count() == 2
+
+
+def test_the_round_and_its_defect_lead_to_each_other(section):
+    _, [[_, item]] = tree(section, items=1)
+    failed = judged(item, good=False)
+    contractor, _ = dividing.people(section)
+    client = client_of(contractor.user)
+    defect = QualityDefect.objects.get()
+    assert f"/quality-defects/{defect.pk}/" in client.get(f"/evaluations/{failed.pk}/").content.decode()
+    assert f"/evaluations/{failed.pk}/" in client.get(f"/quality-defects/{defect.pk}/").content.decode()
 
 
 # -------------------------------------------------------------------------------------------------- rolling up

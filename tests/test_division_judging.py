@@ -52,6 +52,13 @@ def test_waterway_has_figures_of_its_own(key, good, expected):
     assert verdict(Measured("项目", key, 1000, good), content=WATERWAY, works="wharf").result == expected
 
 
+def test_waterway_items_are_called_as_their_standard_calls_them():
+    found = verdict(
+        Measured("强度", True, 10, 9), Measured("尺寸", False, 10, 7), content=WATERWAY, works="wharf"
+    )
+    assert [text.split("“")[0] for text in found.reasons] == ["主要检验项目", "允许偏差项目"]
+
+
 def test_one_extreme_value_fails_whatever_the_rate():
     found = verdict(Measured("厚度", True, 1000, 999, beyond=1))
     assert found.result == "fail"

@@ -25,6 +25,7 @@ from supervision.people.models import User
 from supervision.plan.indicators import Window, find, measure
 
 from . import factories, fees, inspecting
+from .documents import office, printed_by_office, text_of_pdf
 from .factories import COMMAND
 from .safety import today_is
 
@@ -221,6 +222,10 @@ def test_the_summary_adds_up_and_its_rates_are_of_sums(two):
             assert made.total.figures["use"] == D("121000.00")
             assert made.total.figures["use_rate"] == D("26.9")  # 121,000.00 ÷ 449,999.99
             assert len(made.rows) == (1 if by == "district" else 2)
+            met = [[row.figures[key] for key in summary.MET] for row in (*made.rows, made.total)]
+            assert met[-1] == [D("50.0")] * 3
+            if by != "district":
+                assert sorted(met[:-1]) == [[D("0.0")] * 3, [D("100.0")] * 3]
         made = summary.table(user, 2024, "category")
         assert made.rows[4].figures["use_year"] == made.total.figures["use"] == D("121000.00")
         assert (
@@ -230,7 +235,7 @@ def test_the_summary_adds_up_and_its_rates_are_of_sums(two):
             == 1
         )
         book = openpyxl.load_workbook(sheets.summary_book(summary.table(user, 2024, "owner"), user)).active
-    assert book["A1"].value.startswith("公路水运工程安全生产费用汇总表（2024年") and "A1:N1" in map(
+    assert book["A1"].value.startswith("公路水运工程安全生产费用汇总表（2024年") and "A1:Q1" in map(
         str, book.merged_cells.ranges
     )
     assert "数据截至：2024年6月30日" in book["A2"].value
@@ -264,6 +269,21 @@ def test_the_register_has_every_spending_with_its_review_and_a_total(books):
         for row in money.iter_rows(min_row=5, values_only=True)
         if row[0] == 1
     )
+
+
+@pytest.mark.skipif(not office(), reason="LibreOffice is not installed")
+def test_the_register_prints_as_one_sheet_across_in_libreoffice(books, tmp_path):
+    with today_is(MARCH):
+        for number in range(40):
+            books.book(books.file("use", "900.50", content=f"第{number}批安全帽"))
+    made = tmp_path / "register.xlsx"
+    made.write_bytes(sheets.register(books.fresh(), 2024, books.site.people["owner"]).getvalue())
+    pages = text_of_pdf(printed_by_office(made), "-layout").split("\f")
+    use = [page for page in pages if "安全帽" in page]
+    # Heads stand on every page, the total and the lines to sign on the last, and nothing is cut off at the right.
+    assert len(use) > 1 and all("建设单位确认" in page and "申报" in page for page in use)
+    assert "36,020.00" in use[-1] and "监理工程师（签字）" in use[-1]
+    assert sum(page.count("同意（") for page in use) == 40
 
 
 def test_the_pages_open_within_ones_scope(two):

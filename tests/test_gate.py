@@ -113,6 +113,19 @@ def test_the_whole_way_with_and_without_experts():
     assert (argued.status, argued.argued_on) == (DONE, TODAY)
 
 
+def test_what_lies_ahead_is_what_the_record_needs():
+    def ahead(**facts):
+        work = Work(**facts)
+        work.gate_steps, work.flow = STEPS, FLOW
+        return Gated.ahead(work)
+
+    whole = ["待approve", "待disclose", "待begin", "待finish", "待accept", "已验收"]
+    assert ahead() == ["待review", *whole]
+    assert ahead(needs_experts=True) == ["待review", "待argue", *whole]
+    assert ahead(status="accept") == ["已验收"]
+    assert ahead(status=DONE) == []
+
+
 def test_a_step_is_not_there_before_the_one_before_it():
     work = passed(Work(True), "make", "review")
     assert set(open_to(work)) == {"argue", "overrule_argue"}

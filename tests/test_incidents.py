@@ -215,6 +215,37 @@ def test_a_later_story_of_the_times_is_a_question_and_moves_no_clock(site):
     assert fresh(made).known_at == at(2026, 5, 6, 10)
 
 
+def test_every_report_that_does_not_agree_is_a_question_of_its_own(site):
+    with clock_at(at(2026, 5, 6, 10, 20)):
+        made = incident(site.section, happened_at=at(2026, 5, 6, 9, 50), known_at=at(2026, 5, 6, 10))
+    with clock_at(at(2026, 5, 7)):
+        report(made, kind="correction", happened_at=at(2026, 5, 6, 8))
+    with clock_at(at(2026, 5, 8)):
+        report(made, kind="correction", happened_at=at(2026, 5, 5, 22))
+    doubts = ReportingFault.objects.filter(incident=made, kind="false").order_by("pk")
+    assert [(row.report.seq, row.basis[:10]) for row in doubts] == [
+        (2, "第2次报告与以前不一"),
+        (3, "第3次报告与以前不一"),
+    ]
+    # Dismissing the one leaves the other to be decided.
+    site.act(doubts[0], "dismiss", "bureau_staff")
+    assert [row.status for row in doubts.all()] == ["dismissed", "found"]
+
+
+@pytest.mark.parametrize(("changed", "asked"), [(6, True), (7, False), (8, False)])
+def test_casualties_a_former_report_should_have_told_are_a_question(site, changed, asked):
+    with clock_at(at(2026, 5, 6, 10, 20)):
+        made = incident(site.section, happened_at=at(2026, 5, 6, 9, 50), known_at=at(2026, 5, 6, 10))
+    with clock_at(at(2026, 5, 7, 9)):
+        report(made)
+    with clock_at(at(2026, 5, 8, 9)):
+        report(made, kind="supplement", deaths=1, changed_on=at(2026, 5, changed).date())
+    doubt = ReportingFault.objects.filter(incident=made, kind="false").first()
+    assert bool(doubt) == asked
+    if asked:
+        assert "已有死亡 1 人，此后所报的第2次报告为 0 人" in doubt.basis
+
+
 def test_a_call_that_is_first_spoken_of_afterwards_is_a_question(site):
     with clock_at(at(2026, 5, 6, 10, 50)):
         made = incident(site.section, happened_at=at(2026, 5, 6, 10), known_at=at(2026, 5, 6, 10))

@@ -8,13 +8,14 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from safety import documents, step_documents
+from safety import step_documents
 from safety.escalation import escalate
 from safety.models import HiddenDanger, SupervisionStep
 from supervision.desk import todo
 from supervision.flows import records
 from supervision.flows.errors import NotAllowed
 from supervision.flows.history import SYSTEM, Actor, verify_chains
+from supervision.flows.reach import label_of
 from supervision.papers.documents import registry, services, word
 from supervision.papers.documents.models import Document, NumberPool
 from supervision.people.models import Role, User
@@ -57,7 +58,7 @@ def fresh(user) -> User:
     return User.objects.get(pk=user.pk)
 
 
-@pytest.mark.parametrize("kind", registry.kinds_for(documents.DANGER), ids=lambda kind: kind.code)
+@pytest.mark.parametrize("kind", registry.kinds_for(label_of(HiddenDanger)), ids=lambda kind: kind.code)
 def test_every_paper_of_a_danger_bears_whatever_is_written(kind):
     """Names and descriptions that look like templates or markup stand on the paper as they were written."""
     site = safety.site(name=NAME)
@@ -166,7 +167,7 @@ def test_a_listing_by_hand_drafts_its_notice_and_takes_its_number(site):
 def test_a_draft_is_filled_in_on_its_page_and_only_by_its_office(site):
     danger = site.graded()
     staff, builder = client_of(site.people["bureau_staff"]), client_of(site.people["contractor"])
-    start = reverse("draft_document", args=[documents.DANGER, danger.pk, "danger-notice"])
+    start = reverse("draft_document", args=[label_of(HiddenDanger), danger.pk, "danger-notice"])
     assert builder.post(start).status_code == 403
     assert staff.post(start).status_code == 302
     draft = Document.objects.get()

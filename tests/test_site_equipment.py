@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from safety.models import DeviceCertificate, HiddenDanger, WorkerCertificate
+from safety.models import DeviceCertificate, HiddenDanger, Machine, WorkerCertificate
 from safety.site import expiry
 from supervision.desk.models import Notice
 from supervision.flows import records
@@ -16,6 +16,7 @@ from supervision.flows.perform import waiting_for
 from supervision.ledgers.filters import filterset_for
 from supervision.ledgers.registry import get
 from supervision.people.models import User
+from supervision.rules.models import RuleSet
 
 from . import safety, siting
 from .safety import today_is
@@ -157,3 +158,39 @@ def test_the_list_of_what_runs_out_is_asked_of_the_day(site):
 def test_how_a_certificate_stands_in_words(site, left, words):
     with today_is(DAY):
         assert siting.certificate(site, siting.machine(site), DAY + timedelta(days=left)).validity == words
+
+
+@pytest.mark.django_db
+def test_a_list_asks_for_any_number_of_days(site):
+    with today_is(DAY):
+        held = in_use(site, DAY + timedelta(days=45))
+        other = in_use(site, DAY + timedelta(days=10), code="TC2", registration="R2")
+        user = site.people["contractor"]
+
+        def found(slug: str, **asked) -> set[int]:
+            ledger = get(slug)
+            made = filterset_for(ledger)(asked, queryset=ledger.queryset(user), user=user)
+            assert made.is_valid(), made.errors
+            return set(made.qs.values_list("pk", flat=True))
+
+        for days, certificates, machines in (
+            (9, set(), set()),
+            (10, {other.pk}, {other.machine_id}),
+            (44, {other.pk}, {other.machine_id}),
+            (45, {held.pk, other.pk}, {held.machine_id, other.machine_id}),
+        ):
+            assert found("device-certificates", within=str(days)) == certificates
+            assert found("machines", within=str(days)) == machines
+        assert found("machines", expiry=["30"]) == {other.machine_id}
+        asked = filterset_for(get("machines"))({"within": "-1"}, queryset=Machine.objects.all(), user=user)
+        assert not asked.is_valid()
+
+
+@pytest.mark.django_db
+def test_the_choices_follow_the_notices_in_force():
+    of_the_bureau = {"effective_from": date(2026, 1, 1), "content": {"days": [60, 3]}, "confidence": "D"}
+    RuleSet.objects.create(code=expiry.NOTICES, version="own", title="到期提醒", **of_the_bureau)
+    choices = filterset_for(get("worker-certificates"))({}, queryset=WorkerCertificate.objects.all()).form
+    assert choices.fields["expiry"].choices == [
+        ("expired", "已过期"), ("3", "3日内到期"), ("60", "60日内到期"),
+    ]  # fmt: skip

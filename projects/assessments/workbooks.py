@@ -67,8 +67,10 @@ class Book:
         return page
 
     def heads(self, page: Any, heads: list[tuple[str, list[str]]]) -> None:
-        """Two head rows: (label, []) stands over both, (group, labels) over its columns."""
+        """Two head rows: (label, []) stands over both, (group, labels) over its columns. The second is as high as
+        its fullest label needs it."""
         at, top = 0, page.row
+        below = 0.0
         for label, parts in heads:
             if not parts:
                 page.merge_range(top, at, top + 1, at, label, self.head)
@@ -80,7 +82,10 @@ class Book:
                 page.write_string(top, at, label, self.head)
             for place, part in enumerate(parts):
                 page.write_string(top + 1, at + place, part, self.head)
+                below = max(below, height(part, page.widths[at + place]))
             at += len(parts)
+        if below:
+            page.set_row(top + 1, below)
         page.repeat_rows(top, top + 1)
         page.freeze_panes(top + 2, 0)
         page.row = top + 2

@@ -17,7 +17,7 @@ import xlsxwriter
 from django.db import models
 from django.utils import timezone
 
-from projects.models import Project, Section
+from projects.figures.breaking import roads
 from supervision.flows import records
 from supervision.flows.models import Event
 from supervision.flows.reach import label_of
@@ -46,20 +46,6 @@ SHEET_LINES = {"scored-parts": "sheet", "scored-items": "part__sheet"}
 Report = Callable[[int, int, str], None]
 
 
-def route(model: type[models.Model], target: type[models.Model]) -> str:
-    """The lookup that leads from rows of `model` to their section or project; "" when none does."""
-    name = target._meta.model_name
-    fields = {f.name: f for f in model._meta.concrete_fields if isinstance(f, models.ForeignKey)}
-    if name in fields and fields[name].related_model is target:
-        return name
-    if target is Project and (section := route(model, Section)):
-        return f"{section}__project"
-    through = getattr(model, "scope_through", None)
-    if through and (rest := route(model._meta.get_field(through).related_model, target)):
-        return f"{through}__{rest}"
-    return ""
-
-
 def gathered(slug: str, record: Record, user: User) -> Iterator[tuple[Ledger, models.QuerySet]]:
     """The ledgers that belong to a stage's archive, each with its records as `user` sees them.
 
@@ -72,13 +58,13 @@ def gathered(slug: str, record: Record, user: User) -> Iterator[tuple[Ledger, mo
             yield get(name), get(name).queryset(user).filter(**{field_name: record.pk}).order_by("pk")
     if reach not in ("section", "project"):
         return
-    target, pk = (Section, record.section_id) if reach == "section" else (Project, record.project_id)
+    pk = getattr(record, f"{reach}_id")
     for ledger in all_ledgers():
         if ledger is own or ledger.menu != own.menu or not ledger.may_view(user):
             continue
         if reach == "section" and ledger.slug in OF_PROJECT:
             yield ledger, ledger.queryset(user).filter(project=record.section.project_id)
-        elif where := route(ledger.model, target):
+        elif where := getattr(roads(ledger.model), reach):
             yield ledger, ledger.queryset(user).filter(**{where: pk}).order_by(*ledger.ordering)
 
 

@@ -98,20 +98,22 @@ def judge(
 ) -> Verdict:
     """The verdict on one round by a rule set of kind evaluation-*.
 
-    content   of the rule set: key_min, general_min (per cent), special_key_min by type of works
+    content   of the rule set: key_min, general_min (per cent), special_key_min by type of works, and kinds, what
+              it calls its items
     The reasons are Chinese, without full stops, empty when it passed. Without a single measured item only
     appearance and documents decide, as for 分部 and 单位工程; that an item has measurements is the flow's to ask.
     """
     measured = tuple(measured)
     key_min = Decimal(content.get("special_key_min", {}).get(works, content["key_min"]))
     general_min = Decimal(content["general_min"])
+    kinds = {"key": "关键项目", "general": "一般项目"} | dict(content.get("kinds", {}))
     reasons = []
     for one in measured:
         least = key_min if one.is_key else general_min
         if not one.points:
             reasons.append(f"{one.name}没有测点")
         elif not reaches(one.good, one.points, least):
-            kind = "关键项目" if one.is_key else "一般项目"
+            kind = kinds["key" if one.is_key else "general"]
             reasons.append(
                 f"{kind}“{one.name}”合格率 {rate_text(one.good, one.points)}"
                 f"（{one.good}/{one.points}），低于 {least}%"

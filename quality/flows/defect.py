@@ -1,7 +1,8 @@
 """How a quality defect travels: 上报 → 核查定级 → 整改 → 验收 → 销号, by the shared loop.
 
 一般: the contractor rectifies, the supervisor (or the owner) accepts. 严重: supervisor → owner → the authority on
-site. What a failed test raised is dismissed only when the retest passed or the test was voided.
+site. What a failed test or a failed evaluation raised is dismissed only when the retest or the next round passed,
+or when the test was voided.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from supervision.people.models import AUTHORITY_ROLES, Role
 from supervision.rules.calendar import add_workdays
 from supervision.rules.shipped import rule
 
+from ..division import following
 from ..models import DefectGrade, DefectSource, QualityDefect, Test
 from ..models.defect import DISMISSED, REPORTED
 from ..models.testing import VALID, Outcome
@@ -148,9 +150,10 @@ def look_anew(record: QualityDefect, data: dict, actor) -> None:
 
 
 def still_failed(record: QualityDefect) -> list[str]:
-    """A failed test is no defect only when its retest passed, or when it was voided."""
+    """A failed test is no defect only when its retest passed, or when it was voided; a failed round of evaluation
+    only when the next one passed."""
     if record.source_label != LABEL:
-        return []
+        return following.still_failed(record)
     test = Test.objects.filter(pk=record.source_id).first()
     while test is not None and (after := Test.objects.filter(retest_of=test, status=VALID).first()):
         test = after

@@ -6,6 +6,7 @@ from projects import findings
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.ledger import Ledger
 from supervision.ledgers.registry import register
+from supervision.ledgers.words import WordKind
 from supervision.papers.documents.showing import of_record
 from supervision.people.models import Role
 
@@ -14,7 +15,6 @@ from ..flows.roles import AUTHORITY
 from ..models import DefectSource, QualityDefect, QualityIncident
 from ..models.incident import GRADE_COLORS, IncidentGrade
 from ..rules import categories
-from ..words import WordKind
 
 FAMILY = "质量缺陷"
 UNITS = frozenset({Role.OWNER, Role.CONTRACTOR, Role.SUPERVISOR, Role.DESIGNER, Role.LABORATORY})
@@ -30,7 +30,7 @@ class QualityDefectLedger(Ledger):
     order = 390
     family = FAMILY
     icon = "bandaid"
-    intro = "试验不合格的由系统生成；等级和期限在核查时确定。一般缺陷由监理验收，严重缺陷经主管部门复查销号。"
+    intro = "试验、评定不合格的由系统生成；等级和期限在核查时确定。一般缺陷由监理验收，严重缺陷经主管部门复查销号。"
     create_roles = AUTHORITY | UNITS
     edit_roles = AUTHORITY
     attach_roles = AUTHORITY | UNITS

@@ -7,6 +7,8 @@ from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
 from supervision.people.models import Role
 
+from ..division import following
+from ..models import QualityDefect
 from ..models.division import OUTCOME_COLORS, Outcome
 from ..models.evaluation import Appearance, Documents, Evaluation, Measurement
 
@@ -63,6 +65,7 @@ class EvaluationLedger(Ledger):
     )
     search = ("number", "division__code", "division__name", "section__project__search_key")
     related = ("judging_rule",)
+    lead_templates = ("quality/evaluation.html",)
     panels = (
         Panel(
             "measurements",
@@ -71,6 +74,12 @@ class EvaluationLedger(Ledger):
             rows=30,
         ),
     )
+
+    def more_context(self, record, user):
+        if record.result != Outcome.FAIL:
+            return {}
+        found = following.defects_of(record.division_id).filter(source_id__lte=record.pk)
+        return {"defect": found.visible_to(user).select_related(*QualityDefect.text_joins).first()}
 
 
 @register

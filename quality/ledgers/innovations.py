@@ -5,12 +5,12 @@ from __future__ import annotations
 from supervision.ledgers.columns import Column, SettingsKind
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
+from supervision.ledgers.words import WordKind
 from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, READER_ROLES, Role
 
 from ..flows.roles import OWNER
 from ..models import Innovation, InnovationScore, KeyTask, PublishedInnovation, WorkSummary
 from ..models.innovation import kinds
-from ..words import WordKind
 
 FAMILY = "微创新"
 DEMO = Column("is_demo", listed=False, sheet=False)

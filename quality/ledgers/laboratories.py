@@ -10,11 +10,11 @@ from supervision.flows.errors import NotAllowed
 from supervision.ledgers.columns import Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
+from supervision.ledgers.words import WordKind
 from supervision.people.models import AUTHORITY_ROLES, Role, User
 
 from ..models import Authorisation, Calibration, Equipment, Laboratory
 from ..rules import parameters
-from ..words import WordKind
 
 REGISTRARS = AUTHORITY_ROLES | {Role.INSPECTOR}
 UNITS = frozenset({Role.OWNER, Role.CONTRACTOR, Role.SUPERVISOR, Role.LABORATORY})

@@ -6,13 +6,13 @@ from supervision.flows.errors import NotAllowed
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
+from supervision.ledgers.words import WordKind
 from supervision.people.models import AUTHORITY_ROLES, Role
 
 from ..filters import BatchFilter
 from ..models import MaterialBatch, MaterialUse, Supplier, SupplierAssessment
 from ..models.material import MARKS, PROPOSAL_COLORS, RETEST_COLORS, Proposal, RetestState
 from ..rules import bought
-from ..words import WordKind
 
 FAMILY = "材料与供应商"
 CUSTOMERS = frozenset({Role.OWNER, Role.CONTRACTOR})

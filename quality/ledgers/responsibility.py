@@ -5,12 +5,12 @@ from __future__ import annotations
 from supervision.ledgers.columns import Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
+from supervision.ledgers.words import WordKind
 from supervision.people.models import PARTY_ROLES
 
 from ..flows.roles import AUTHORITY, OWNER
 from ..models import DutyEntry, ResponsiblePerson, ResponsibleUnit
 from ..models.responsibility import duties, post_names
-from ..words import WordKind
 
 FAMILY = "质量责任"
 TERM = (

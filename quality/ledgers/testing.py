@@ -8,6 +8,7 @@ from supervision.flows.errors import NotAllowed
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
+from supervision.ledgers.words import WordKind
 from supervision.people.models import Role
 
 from ..filters import DurabilityFilter, ResultFilter, SampleFilter
@@ -17,7 +18,6 @@ from ..models.durability import Checker
 from ..models.testing import OUTCOME_COLORS, Outcome, Purpose
 from ..rules import components, materials, parameters
 from ..testing import following
-from ..words import WordKind
 from .in_the_name import InTheName
 from .laboratories import FAMILY, REGISTRARS, UNITS, works_for
 

@@ -15,8 +15,8 @@ from supervision.rules.calendar import add_workdays
 from supervision.rules.models import RuleSet
 from supervision.rules.shipped import rule
 from supervision.rules.stakes import StakeField
+from supervision.rules.words import WordField
 
-from ..fields import WordField
 from ..rules import DEFECTS, categories
 
 REPORTED, DISMISSED = "reported", "dismissed"
@@ -154,7 +154,7 @@ class QualityDefect(Numbered, Placed, Overseen):
         from .. import documents
 
         DefectSpan.follow(self, changes)
-        documents.follow(self, changes, actor)
+        documents.papers.follow(self, changes, actor)
 
 
 class DefectSpan(LoopSpan):

@@ -14,9 +14,9 @@ from supervision.people.records import Record
 from supervision.rules.models import RuleSet
 from supervision.rules.shipped import rule
 from supervision.rules.stakes import StakeField
+from supervision.rules.words import WordField
 
 from ..durability import judging
-from ..fields import WordField
 from ..rules import DURABILITY, components
 
 

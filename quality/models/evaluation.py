@@ -127,9 +127,10 @@ class Evaluation(Numbered, FlowRecord):
         if "division" in changes:
             self.lay_out(actor)
         elif "judged_on" in changes:
-            from ..division import rolling
+            from ..division import following, rolling
 
             rolling.judged(self)
+            following.follow(self, actor)
 
     def lay_out(self, actor) -> None:
         """The items to measure: those of the round before, else those the template names for this kind of works."""

@@ -17,8 +17,8 @@ from supervision.people.records import Record
 from supervision.rules.models import RuleSet
 from supervision.rules.numbers import parse_decimal
 from supervision.rules.shipped import rule
+from supervision.rules.words import WordField
 
-from ..fields import WordField
 from .of_section import not_ahead, raise_if
 
 INNOVATION = "quality-innovation"

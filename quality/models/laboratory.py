@@ -14,8 +14,8 @@ from supervision.flows.models import FlowRecord
 from supervision.people.models import Organization
 from supervision.people.records import Record
 from supervision.people.scope import Reach, scope_of
+from supervision.rules.words import WordField
 
-from ..fields import WordField
 from ..rules import parameters
 
 DRAFT, ACTIVE, STOPPED, CLOSED = "draft", "active", "stopped", "closed"

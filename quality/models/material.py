@@ -18,8 +18,8 @@ from supervision.people.records import Record
 from supervision.rules.models import RuleSet
 from supervision.rules.shipped import rule
 from supervision.rules.uscc import validate_uscc
+from supervision.rules.words import WordField
 
-from ..fields import WordField
 from ..rules import SUPPLIERS, bought, material
 
 LISTED, WARNED, REMOVED, APPEALING, CLOSED = "listed", "warned", "removed", "appealing", "closed"

@@ -19,8 +19,8 @@ from supervision.flows.models import FlowRecord
 from supervision.people.models import Organization, Role
 from supervision.people.records import Record
 from supervision.rules.shipped import rule
+from supervision.rules.words import WordField
 
-from ..fields import WordField
 from .of_section import not_ahead, raise_if
 
 REGISTER = "quality-responsibility"

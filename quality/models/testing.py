@@ -18,8 +18,8 @@ from supervision.people.scope import Scoped
 from supervision.rules.calendar import add_workdays
 from supervision.rules.models import RuleSet
 from supervision.rules.shipped import rule
+from supervision.rules.words import WordField
 
-from ..fields import WordField
 from ..rules import LIMITS, PARAMETERS, RETEST, SIGNS, material, materials, parameters
 from ..testing import judging
 from .laboratory import Equipment, Laboratory

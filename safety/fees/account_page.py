@@ -65,8 +65,9 @@ HEADS = (
 
 def context(account: FeeAccount) -> dict:
     """The template's variables: tiles, two charts with one table, and the categories with theirs."""
-    sums = balances.of_account(account.pk)
     lines = month_lines(account)
+    # The last month drawn is the last that has an entry, or a later one that is planned.
+    sums = lines[-1].totals if lines else Totals()
     categories = category_lines(account)
     return {
         "fee_tiles": tiles(account, sums, lines),

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from projects.assessments.workbooks import Book
+from projects.assessments.workbooks import Book, height
 from supervision.flows.models import Event
 from supervision.flows.reach import label_of
 from supervision.people.models import User
@@ -21,7 +21,7 @@ from ..models import FeeAccount, FeeEntry
 from ..models.fee_entry import BOOKED
 from . import balances
 from .arithmetic import USE, ZERO
-from .summary import Summary
+from .summary import RATES, Summary
 
 REVIEWS = {"agree": "同意", "cut": "核减"}
 
@@ -41,13 +41,15 @@ class MoneyBook(Book):
         self, page: Any, cells: Iterable[Any], *, bold: bool = False, rates: frozenset[int] = frozenset()
     ):
         """One row; `rates` names the columns whose numbers are per cent with one decimal."""
+        cells = list(cells)
+        page.set_row(page.row, max(height(str(cell), page.widths[at]) for at, cell in enumerate(cells)))
         for at, cell in enumerate(cells):
             if isinstance(cell, Decimal):
                 form = (self.rate_bold if bold else self.rate) if at in rates else None
                 form = form or (self.amount_bold if bold else self.amount)
                 page.write_number(page.row, at, cell, form)
             elif isinstance(cell, int):
-                page.write_number(page.row, at, cell, self.bold if bold else self.middle)
+                page.write_number(page.row, at, cell, self.bold_middle if bold else self.middle)
             else:
                 page.write_string(page.row, at, cell, self.bold if bold else self.text)
         page.row += 1
@@ -77,7 +79,7 @@ def _use_sheet(book: MoneyBook, account: FeeAccount, year: int, line: str, rows:
         "使用台账",
         f"安全生产费用使用台账（{year}年）",
         line,
-        [6, 11, 9, 34, 22, 16, 22, 14, 14, 15, 20, 12],
+        [5, 11, 6, 24, 16, 9, 21, 13, 13, 14, 18, 11],
     )
     book.heads(
         page,
@@ -116,7 +118,7 @@ def _money_sheet(book: MoneyBook, year: int, line: str, rows: QuerySet) -> None:
         "提取支付台账",
         f"安全生产费用提取、支付与退回台账（{year}年）",
         line,
-        [6, 12, 12, 12, 40, 16, 16, 16, 16, 14],
+        [5, 11, 10, 9, 34, 14, 14, 14, 14, 11],
     )
     book.heads(
         page,
@@ -172,7 +174,7 @@ def summary_book(made: Summary, user: User) -> BytesIO:
         "汇总表",
         f"公路水运工程安全生产费用汇总表（{made.year}年，按{made.head}）",
         f"编制单位：{unit}　　单位：元　　数据截至：{date_cn(made.as_of)}",
-        [30, 8, *(15 for _ in made.keys[1:])],
+        [30, 7, *(8 if key in RATES else 14 for key in made.keys[1:])],
     )
     book.heads(page, [(made.head, []), *((label, list(parts)) for label, parts in made.groups)])
     for row in [*made.rows, made.total]:

@@ -57,6 +57,7 @@ def close(pks: Iterable[int], through: date, actor: Actor) -> int:
         accounts = list(
             FeeAccount._base_manager.filter(pk__in=pks, status__in=(ACTIVE, SETTLED))
             .filter(Q(closed_through__isnull=True) | Q(closed_through__lt=through))
+            .select_related("section__project")
             .order_by("pk")
         )
         wanted = {account.pk: _open_months(account, through) for account in accounts}

@@ -12,7 +12,9 @@ from django.db.models import Count, F, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
+from projects.figures.breaking import Asked, Table
 from supervision.people.models import User
+from supervision.plan.indicators import find
 from supervision.rules.numbers import NOTHING, money, percent
 
 from ..models import FeeAccount, FeeEntry, FeePlanLine
@@ -47,17 +49,20 @@ GROUPS = (
     ("支付", ("本年", "累计", "支付率（%）")),
     ("使用", ("本年计划", "本年", "累计", "使用率（%）")),
     ("结余", ()),
+    ("达标率（%）", ("提取", "首付", "使用")),
 )
 KEYS = (
     "accounts", "due", "accrual_year", "accrual", "accrual_rate", "payment_year", "payment", "payment_rate",
-    "planned", "use_year", "use", "use_rate", "balance",
+    "planned", "use_year", "use", "use_rate", "balance", "met_accrued", "met_first_payment", "met_used",
 )  # fmt: skip
+# The indicators of accounts whose rates stand at the end of a line.
+MET = {"met_accrued": "fee.accrued", "met_first_payment": "fee.first_payment", "met_used": "fee.used"}
 CATEGORY_GROUPS = (("账户（个）", ()), ("使用", ("本年计划", "本年", "占本年（%）", "为计划（%）", "累计")))
 CATEGORY_KEYS = ("accounts", "planned", "use_year", "part", "use_rate", "use")
-RATES = {"accrual_rate", "payment_rate", "use_rate", "part"}
+RATES = {"accrual_rate", "payment_rate", "use_rate", "part", *MET}
 NOTE = (
     "提取率、支付率为累计数占应提总额的比例，使用率为累计使用占累计提取的比例；"
-    "均以合计数相除，不取平均。待启用账户不计。"
+    "均以合计数相除，不取平均。待启用账户不计。达标率为达标账户占应计账户的比例，口径见“统计指标”。"
 )
 CATEGORY_NOTE = "占本年为该类占本年使用合计的比例，为计划为本年使用占本年计划的比例。"
 # So many lines stand on the page; the workbook has all of them.
@@ -133,6 +138,7 @@ def table(user: User, year: int, by: str) -> Summary:
     )
     planned = dict(lines.order_by().values_list(f"plan__{at}").annotate(total=Sum("amount")))
     rows, totals = [], {}
+    met = _met(user, year, day, by)
     grouped = accounts.annotate(term_due=due_by_terms(day)).order_by(*names).values(column, *names)
     for one in grouped.annotate(number=Count("pk"), due_sum=Sum("term_due")):
         place = one[column]
@@ -147,10 +153,23 @@ def table(user: User, year: int, by: str) -> Summary:
             totals[key] = totals.get(key, 0) + value
         label = " ".join(str(one[name]) for name in names if one[name]) or f"未填{BREAKDOWNS[by][0]}"
         url = f"{reverse('fee-accounts:list')}?{urlencode({query: place})}" if place else ""
-        rows.append(Row(label, rated(figures), url))
+        rows.append(Row(label, rated(figures) | of_place(met, str(place or "")), url))
     empty = dict.fromkeys(("due", "planned", *sums), ZERO) | {"accounts": 0}
-    total = Row("合计", rated(empty | totals))
+    total = Row("合计", rated(empty | totals) | {key: table.total.rate for key, table in met.items()})
     return Summary(year, by, day, rows, total, chart=chart(rows))
+
+
+def _met(user: User, year: int, day: date, by: str) -> dict[str, Table]:
+    """How many accounts met what is asked of them, by place: the indicators' own figures."""
+    return {key: Asked(user, find(code), year, day).table(by) for key, code in MET.items()}
+
+
+def of_place(met: dict[str, Table], place: str) -> dict[str, Decimal | None]:
+    """The rates of one line; None where no account is asked."""
+    return {
+        key: next((line.rate for line in table.lines if line.place == place), None)
+        for key, table in met.items()
+    }
 
 
 def _entries(accounts, day: date):

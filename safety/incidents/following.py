@@ -86,16 +86,25 @@ def shown(moment: datetime) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}"
 
 
-def note(incident: Incident, kind: str, clock: clocks.Clock | None, basis: str, now=None) -> bool:
-    """Note a fault once; returns whether it was new."""
+def note(
+    incident: Incident,
+    kind: str,
+    clock: clocks.Clock | None,
+    basis: str,
+    now: datetime | None = None,
+    report: IncidentReport | None = None,
+) -> bool:
+    """Note a fault once: of a clock, or of the report that does not agree with those before it; returns whether it
+    was new."""
     code = clock.code if clock else ""
-    if incident.faults.filter(kind=kind, clock=code, found_by_system=True).exists():
+    if incident.faults.filter(kind=kind, clock=code, report=report, found_by_system=True).exists():
         return False
     fault = ReportingFault(
         incident=incident,
         kind=kind,
         clock=code,
         basis=basis,
+        report=report,
         found_by_system=True,
         is_demo=incident.is_demo,
     )
@@ -111,7 +120,8 @@ def note(incident: Incident, kind: str, clock: clocks.Clock | None, basis: str, 
 
 
 def doubts(incident: Incident, report: IncidentReport) -> None:
-    """A question when a report tells another time than those before it, or of a call they kept silent on."""
+    """A question when a report tells another time than those before it, of a call they kept silent on, or of
+    casualties they should have known. Each report that does not agree gives one of its own."""
     former = list(incident.reports.filter(seq__lt=report.seq).order_by("seq"))
     space = timedelta(minutes=report.clock_rule.content["doubt_minutes"])
     found = []
@@ -126,10 +136,29 @@ def doubts(incident: Incident, report: IncidentReport) -> None:
     told = any(one.called_at and call and abs(one.called_at - call) <= space for one in own)
     if call and not told and any(one.filed_at > call for one in own):
         found.append(f"本次称曾于 {shown(call)} 电话或微信报告，此后所报的第{own[-1].seq}次报告未提及")
+    found += untold(former, report)
     if found:
-        note(
-            incident, FaultKind.FALSE, None, f"第{report.seq}次报告与以前不一致：{'；'.join(found)}。待核查。"
-        )
+        words = f"第{report.seq}次报告与以前不一致：{'；'.join(found)}。待核查。"
+        note(incident, FaultKind.FALSE, None, words, report=report)
+
+
+def untold(former: list[IncidentReport], report: IncidentReport) -> list[str]:
+    """Dead, missing and seriously injured that by this report were there before the last one was filed, which told
+    of fewer."""
+    if not former or not report.changed_on:
+        return []
+    last = former[-1]
+    if report.changed_on >= timezone.localdate(last.filed_at):
+        return []
+    found = []
+    for name in ("deaths", "missing", "serious_injuries"):
+        told, now = getattr(last, name) or 0, getattr(report, name) or 0
+        if now > told:
+            label = str(IncidentReport._meta.get_field(name).verbose_name).removesuffix("（人）")
+            found.append(
+                f"本次称 {report.changed_on} 已有{label} {now} 人，此后所报的第{last.seq}次报告为 {told} 人"
+            )
+    return found
 
 
 def hazards_anew(incident: Incident, actor: Actor) -> HazardTrigger | None:

@@ -230,6 +230,7 @@ class ReportingFaultLedger(Ledger):
         Column("late_minutes"),
         Column("status", "状态"),
         Column("basis", wide=True),
+        Column("report", listed=False, sheet=False),
         Column("found_by_system", listed=False),
         Column("found_on"),
         Column("decided_on", listed=False),

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db import models
-from django.utils import timezone
 
 from supervision.flows.errors import NotAllowed
 from supervision.ledgers.columns import Column, TextKind
-from supervision.ledgers.filters import ChoiceFilter, LedgerFilter
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
 from supervision.people.models import User
 
+from ..filters import ExpiryFilter, MachineFilter
 from ..flows.danger_acts import AUTHORITY
 from ..flows.site import PARTIES
 from ..models import (
@@ -27,30 +24,9 @@ from ..models import (
     Training,
     WorkerCertificate,
 )
-from ..models.equipment import HELD
 from .works import BUILDERS, FAMILY, FILERS
 
 EQUIPMENT, PEOPLE = "机械设备", "驻地与人员"
-
-
-class ExpiryFilter(LedgerFilter):
-    """Adds how long certificates are still valid, asked of the day and not of a stored status."""
-
-    expiry = ChoiceFilter(
-        label="有效期",
-        method="find_expiry",
-        choices=[("expired", "已过期"), ("0", "今日到期"), ("7", "7日内到期"), ("30", "30日内到期")],
-    )
-
-    def find_expiry(self, queryset: models.QuerySet, name: str, values: list[str]) -> models.QuerySet:
-        today = timezone.localdate()
-        wanted = models.Q()
-        for value in values:
-            if value == "expired":
-                wanted |= models.Q(valid_until__lt=today)
-            else:
-                wanted |= models.Q(valid_until__range=(today, today + timedelta(days=int(value))))
-        return queryset.filter(wanted, status=HELD) if values else queryset
 
 
 @register
@@ -86,6 +62,7 @@ class MachineLedger(Ledger):
     )
     fixed = ("section",)
     key = ("section", "code")
+    filterset_class = MachineFilter
     filters = (
         "status",
         "is_special",

@@ -15,9 +15,9 @@ from supervision.people.models import Organization, Role
 from supervision.rules.calendar import add_workdays
 from supervision.rules.models import RuleSet
 from supervision.rules.stakes import StakeField
+from supervision.rules.words import WordField
 
-from ..fields import CategoryField
-from ..rules import DEADLINES, categories, rule
+from ..rules import DEADLINES, kinds_of_danger, rule
 
 
 class Grade(models.TextChoices):
@@ -86,7 +86,7 @@ class HiddenDanger(Numbered, Placed, Overseen):
     )
     reporter = models.CharField("上报单位", max_length=120, blank=True, editable=False)
     # ---- what it was judged to be
-    category = CategoryField("隐患类别", max_length=40, blank=True)
+    category = WordField("隐患类别", max_length=40, blank=True, words=kinds_of_danger)
     grade = models.CharField("等级", max_length=10, choices=Grade.choices, blank=True)
     judged = models.CharField("判定结果", max_length=10, choices=Outcome.choices, blank=True, editable=False)
     judgement = models.JSONField("判定过程", default=dict, blank=True, editable=False)
@@ -210,15 +210,12 @@ class HiddenDanger(Numbered, Placed, Overseen):
 
     def clean(self) -> None:
         super().clean()
+        self._meta.get_field("category").check_word(self)
         errors: dict[str, str] = {}
         self.check_place(errors)
         self.check_dates(errors, "filed_on")
         if self.self_checker and self.self_checker == self.responsible_person:
             errors["self_checker"] = "自验人不能是整改责任人。"
-        if self.category and self.category not in dict(categories()):
-            former = type(self)._base_manager.filter(pk=self.pk).values_list("category", flat=True).first()
-            if self.category != former:
-                errors["category"] = f"“{self.category}”不在现行隐患类别内。"
         if errors:
             raise ValidationError(errors)
 
@@ -251,7 +248,7 @@ class HiddenDanger(Numbered, Placed, Overseen):
         from .. import documents
 
         Span.follow(self, changes)
-        documents.follow(self, changes, actor)
+        documents.papers.follow(self, changes, actor)
 
 
 class Span(LoopSpan):

@@ -142,6 +142,8 @@ class FeeEntry(Numbered, FlowRecord):
         ]
         indexes = [
             models.Index(fields=["account", "month", "kind"], name="safety_feeentry_month"),
+            # The last entries of one account, without walking over everybody's.
+            models.Index(fields=["account", "id"], name="safety_feeentry_latest"),
             models.Index(
                 fields=["account", "kind", "supplier_key"],
                 include=["booked", "confirmed_on"],

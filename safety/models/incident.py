@@ -514,6 +514,14 @@ class ReportingFault(FlowRecord):
     due = models.DateTimeField("应报时间", null=True, editable=False)
     met = models.DateTimeField("实报时间", null=True, editable=False)
     late_minutes = models.PositiveIntegerField("超过（分钟）", null=True, editable=False)
+    report = models.ForeignKey(
+        IncidentReport,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="doubts",
+        verbose_name="所据报告",
+    )
     basis = text("依据")
     found_by_system = models.BooleanField("系统比对发现", default=False, editable=False)
     found_on = models.DateField("发现日期", default=timezone.localdate, editable=False)
@@ -526,9 +534,14 @@ class ReportingFault(FlowRecord):
         constraints = [
             models.UniqueConstraint(
                 fields=["incident", "kind", "clock"],
-                condition=models.Q(found_by_system=True),
+                condition=models.Q(found_by_system=True, report__isnull=True),
                 name="safety_reporting_fault_once",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["report"],
+                condition=models.Q(found_by_system=True),
+                name="safety_reporting_doubt_once",
+            ),
         ]
         indexes = [models.Index(fields=["unit", "kind", "found_on"], name="safety_fault_of_unit")]
 

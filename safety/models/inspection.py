@@ -17,9 +17,9 @@ from supervision.people.scope import NOTHING, Reach
 from supervision.rules.calendar import add_workdays
 from supervision.rules.models import RuleSet
 from supervision.rules.stakes import StakeField
+from supervision.rules.words import WordField
 
-from ..fields import CategoryField
-from ..rules import MAJOR_ITEMS, rule
+from ..rules import MAJOR_ITEMS, kinds_of_danger, rule
 from .danger import HiddenDanger
 
 KINDS, CHECKLISTS = "inspection-kinds", "inspection-checklists"
@@ -291,7 +291,7 @@ class Finding(OfVisit):
     stakes = StakeField("桩号", blank=True)
     description = models.TextField("问题描述", max_length=3000)
     clause = models.CharField("依据", max_length=300, blank=True)
-    category = CategoryField("隐患类别", max_length=40, blank=True)
+    category = WordField("隐患类别", max_length=40, blank=True, words=kinds_of_danger)
     danger = models.ForeignKey(
         HiddenDanger,
         models.PROTECT,

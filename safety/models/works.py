@@ -15,9 +15,9 @@ from supervision.flows.gate import Gated
 from supervision.flows.models import FlowRecord
 from supervision.rules.models import RuleSet
 from supervision.rules.stakes import StakeField
+from supervision.rules.words import WordField
 
-from ..fields import WorkItemField
-from ..rules import WORK_ITEMS, rule
+from ..rules import WORK_ITEMS, kinds_of_work, rule
 from ..site import scale
 from .on_section import OfSection
 
@@ -68,7 +68,7 @@ class DangerousWork(Numbered, OfSection, Gated):
 
     number_prefix = "WD"
 
-    item = WorkItemField("工程类别", max_length=60)
+    item = WordField("工程类别", max_length=60, words=kinds_of_work)
     part = models.CharField("工程部位", max_length=120, help_text="如“3号墩承台基坑”")
     stakes = StakeField("桩号", blank=True)
     height = size_field("高度或深度（m）", "开挖深度、搭设高度等")

@@ -25,6 +25,8 @@ from .raising import raise_once
 
 NOTICES = "expiry-notices"
 PART = 200
+# The longest time ahead that a list is asked for, in days.
+FARTHEST = 3660
 WATCHED: tuple[type[Expiring], ...] = (DeviceCertificate, WorkerCertificate)
 
 
@@ -39,9 +41,20 @@ def stage_on(valid_until: date, day: date, days: list[int]) -> int | None:
     return next((number for number in sorted(days) if left <= number), None)
 
 
+def running_out(days: int, day: date | None = None) -> Q:
+    """Certificates still valid on `day` (default today) whose last valid day is within `days` of it."""
+    day = day or timezone.localdate()
+    return Q(valid_until__range=(day, day + timedelta(days=days)))
+
+
+def gone(day: date | None = None) -> Q:
+    """Certificates whose last valid day is over."""
+    return Q(valid_until__lt=day or timezone.localdate())
+
+
 def expired(model: type[Expiring], day: date | None = None) -> QuerySet:
     """The certificates in the ledger that have run out by `day` (default today)."""
-    return model.objects.filter(status=HELD, valid_until__lt=day or timezone.localdate())
+    return model.objects.filter(gone(day), status=HELD)
 
 
 def in_use_while_expired(model: type[Expiring], day: date | None = None) -> QuerySet:

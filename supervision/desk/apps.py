@@ -18,6 +18,7 @@ class DeskConfig(AppConfig):
         context.PAGES += [
             ("工作台", "工作台", "workbench", None),
             ("计划与目标", "目标完成情况", "targets_page", READER_ROLES),
+            ("计划与目标", "统计指标", "figures", READER_ROLES),
         ]
         context.PAGES_BELOW += [
             ("隐患治理", "随手报隐患", "quick_report", reporters),

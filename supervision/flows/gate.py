@@ -23,6 +23,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from .conditions import holds
 from .flow import Overlay, State, Transition
 from .models import FlowRecord
 
@@ -104,6 +105,15 @@ class Gated(FlowRecord):
             + (f"（{one['seen_on']} {one['seen_by']}已阅）" if one["seen_on"] else "（待阅）")
             for one in self.overrulings
         )
+
+    def ahead(self) -> list[str]:
+        """The steps after the one it waits for, as far as this record needs them, and its end."""
+        names = [step.name for step in self.gate_steps]
+        if self.status not in names:
+            return []
+        after = self.gate_steps[names.index(self.status) + 1 :]
+        coming = [step.name for step in after if holds(step.when, self)]
+        return [self.flow.states[name].label for name in (*coming, DONE)]
 
     def check_facts(self, errors: dict) -> None:
         """Note in `errors` each day that lies in the future or before that of an earlier step."""

@@ -156,3 +156,7 @@ class FlowRecord(Record):
 
     def get_status_display(self) -> str:
         return self.status_label
+
+    def ahead(self) -> list[str]:
+        """What still lies before the record, as the labels of states, where its way is known beforehand."""
+        return []

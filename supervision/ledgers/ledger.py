@@ -266,7 +266,8 @@ class Ledger:
         """Called when somebody opens a record's page, or reads it by the API."""
 
     def steps(self, record: models.Model) -> Iterable[dict]:
-        """The progress strip: the statuses along which the record came, each with its day and person.
+        """The progress strip: the statuses along which the record came, each with its day and person, and those
+        that lie ahead where the flow knows them.
 
         The day is the one the act was dated, where the act has a date of its own, else that of the event.
         """
@@ -283,7 +284,7 @@ class Ledger:
             state = self.flow.states[record.status]
             ended = "failed" if state.color == "red" else "done"
             seen[-1]["state"] = ended if state.final else "current"
-        return seen
+        return seen + [{"label": label, "state": "ahead"} for label in record.ahead()]
 
     def _acted_on(self, event: Any) -> date | None:
         transition = self.flow.by_name.get(event.name)

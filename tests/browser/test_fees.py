@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from projects.loading.demo.sheet import demo_pdf
 
+from ..documents import office, printed_by_office, text_of_pdf
 from .test_dangers import act, fetch
 from .test_journey import status, upload
 
@@ -100,6 +101,9 @@ def test_from_the_plan_to_the_owners_ledger_and_its_sheet(person, portal, tmp_pa
     [line] = [row for row in rows if row[3] == "安全帽一百顶"]
     assert line[7:9] == (1200.5, 1000.25) and "实收八十顶" in line[10]
     assert next(row for row in rows if row[0] == "合计")[8] == 1000.25
+    if office():
+        text = text_of_pdf(printed_by_office(sheet), "-layout")
+        assert "安全帽一百顶" in text and "1,000.25" in text and "监理工程师（签字）" in text
 
     # Booked is booked: what was wrong is reversed, and both stay.
     contractor.open(entry)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django import forms
 
-from supervision.ledgers.columns import TextKind
-from supervision.ledgers.filters import ChoiceFilter
+from supervision.rules.words import Words
 
-from .rules import Words
+from .columns import TextKind
+from .filters import ChoiceFilter
 
 
 class WordKind(TextKind):
