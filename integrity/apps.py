@@ -7,6 +7,7 @@ from django.apps import AppConfig
 REGISTERING = (
     "flows",
     "ledgers",
+    "tendering_indicators",
 )
 
 

@@ -48,6 +48,7 @@ def submit(source: str, target: str, roles: frozenset[str] = FILERS, **options) 
 
 def approved(record: FundBudget, data: dict, actor) -> None:
     record.current = record.amount
+    record.approved_on = timezone.localdate()
 
 
 FundBudget.flow = Flow(

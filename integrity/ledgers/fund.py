@@ -53,6 +53,7 @@ class FundBudgetLedger(FundLedger):
         Column("purpose", listed=False, wide=True),
         Column("decision", listed=False),
         Column("decided_on", listed=False),
+        Column("approved_on", listed=False),
         Column("status", "状态"),
         DEMO,
     )

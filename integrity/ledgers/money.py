@@ -169,7 +169,9 @@ class WageAccountLedger(Ledger):
 class WageMonthLedger(Ledger):
     model, slug, label, menu, order = WageMonth, "wage-months", "工资月结", MENU, 741
     family, icon = WAGES, "calendar-check"
-    intro = "人数、应付、实付取自“班组与工资月报”，此处只填拨入人工费、代发和发放日期。月清截止日为本系统设定。"
+    intro = (
+        "人数、应付、实付取自“班组与工资月报”，此处只填拨入人工费、代发和发放日期。月清截止日为本系统设定。"
+    )
     create_roles = edit_roles = attach_roles = CONTRACTOR
     importable = False
     columns = (

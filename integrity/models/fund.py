@@ -52,6 +52,7 @@ class FundBudget(Numbered, FlowRecord):
     purpose = models.CharField("用途与绩效目标", max_length=500, blank=True)
     decision = models.CharField("决策（批复）文号", max_length=120, help_text="大额资金须集体决策")
     decided_on = models.DateField("决策日期")
+    approved_on = models.DateField("审核日期", null=True, editable=False)
     current = yuan("调整后预算（元）", default=0, editable=False)
     allocated = yuan("已拨付（元）", default=0, editable=False)
     executed = yuan("已执行（元）", default=0, editable=False)
