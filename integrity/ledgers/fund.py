@@ -109,6 +109,7 @@ class FundAllocationLedger(FundLedger):
         DEMO,
     )
     groups = (("拨付", ("budget", "kind", "amount", "paid_on", "payee", "voucher_no")),)
+    fixed = ("budget",)
     filters = ("kind", "budget", *PLACE, "paid_on")
     search = ("budget__number", "budget__fund", "payee", "voucher_no")
     ordering = ("-paid_on", "-pk")

@@ -99,6 +99,7 @@ class SubcontractPaymentLedger(Ledger):
         Column("remark", listed=False),
         DEMO,
     )
+    fixed = ("subcontract",)
     filters = ("subcontract", "subcontract__kind", "subcontract__section", "paid_on")
     search = ("subcontract__number", "subcontract__unit", "voucher_no")
     ordering = ("-paid_on", "-pk")

@@ -56,7 +56,12 @@ def compare(owner: Any, site: Any, content: Mapping[str, Any]) -> Comparison:
         name, full = item["name"], Decimal(item["full"])
         apart = given[name] - seen[name]
         if abs(apart) * 100 >= full * Decimal(content["item_percent"]):
-            lines.append(f"{name}：建设单位{given[name]:f}分，现场{seen[name]:f}分")
+            lines.append(f"{name}：建设单位{_plain(given[name])}分，现场{_plain(seen[name])}分")
     if abs(difference) >= Decimal(content["total_points"]):
-        lines.append(f"总分相差{difference:+f}分")
+        lines.append(f"总分相差{difference.normalize():+f}分")
     return Comparison(total, difference, lines, bool(lines))
+
+
+def _plain(points: Decimal) -> str:
+    """Points without needless zeros."""
+    return f"{points.normalize():f}"

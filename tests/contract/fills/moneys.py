@@ -22,8 +22,8 @@ from integrity.models import (
 )
 from projects.models import Section
 from tests import moneys, quality_works
+from tests.contract.fills.fees import own_section
 from tests.contract.fills.quality_works import each
-from tests.contract.fills.tendering import own_section
 from tests.contract.world import COLUMN_OF, Side, Values, fills, make
 
 COLUMN_OF |= {
