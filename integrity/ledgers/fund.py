@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supervision.ledgers.columns import Column, DecimalKind, TagsKind
+from supervision.ledgers.columns import Column, DecimalKind, LinesKind
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
 from supervision.people.models import AUTHORITY_ROLES, Role
@@ -145,7 +145,7 @@ class FundCircularLedger(FundLedger):
         Column("title", frozen=True),
         Column("year"),
         Column("text", listed=False, wide=True),
-        Column("lines", kind=TagsKind(), listed=False, sheet=False),
+        Column("lines", kind=LinesKind(), listed=False, wide=True, sheet=False),
         Column("issued_on"),
         Column("status", "状态"),
         DEMO,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supervision.ledgers.columns import Column, SettingsKind, TagsKind
+from supervision.ledgers.columns import Column, LinesKind, SettingsKind, TagsKind
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
 from supervision.people.models import AUTHORITY_ROLES, Role
@@ -101,7 +101,7 @@ class PerformanceCheckLedger(Ledger):
         Column("seen_total"),
         Column("difference"),
         Column("differs"),
-        Column("deviations", kind=TagsKind(), sheet=False),
+        Column("deviations", kind=LinesKind(), wide=True, sheet=False),
         Column("found", kind=SettingsKind(), listed=False, sheet=False),
         Column("notes", listed=False, wide=True),
         Column("explanation", source="explanation", listed=False, wide=True),

@@ -26,6 +26,9 @@ from ..performance.comparing import compare, total_of
 from .commissioned import not_ahead, raise_if
 
 MARKS = "performance-marks"
+EXAMPLE = (
+    "逐项填写，如 质量管理=22；安全管理=23；进度管理=13；人员到岗=12；工资支付与分包=9；环保与文明施工=8"
+)
 DRAFT, SUBMITTED, OBJECTED, SETTLED = "draft", "submitted", "objected", "settled"
 DRAWN, COMPARED, EXPLAINED, CLOSED = "drawn", "compared", "explained", "closed"
 
@@ -74,9 +77,7 @@ class PerformanceMark(Numbered, FlowRecord):
     )
     kind = models.CharField("考核周期", max_length=8, choices=MarkPeriod.choices, default=MarkPeriod.QUARTER)
     starts_on = models.DateField("期间起始日期", help_text="月、季、半年、年的第一天")
-    marks = models.JSONField(
-        "评分", default=dict, help_text="各评分项的得分，如 质量管理=22；安全管理=23，须逐项填写"
-    )
+    marks = models.JSONField("评分", default=dict, help_text=EXAMPLE)
     total = models.DecimalField("总分", max_digits=6, decimal_places=2, default=0, editable=False)
     grounds = models.TextField("扣分事由", blank=True, max_length=3000)
     rules = models.ForeignKey(
@@ -230,9 +231,7 @@ class PerformanceCheck(FlowRecord):
     )
     checked_on = models.DateField("现场核查日期", null=True, blank=True)
     inspectors = models.CharField("核查人员", max_length=120, blank=True)
-    seen = models.JSONField(
-        "现场评分", default=dict, blank=True, help_text="与履约考核的评分项相同，逐项填写"
-    )
+    seen = models.JSONField("现场评分", default=dict, blank=True, help_text=EXAMPLE)
     notes = models.TextField("现场情况", blank=True, max_length=3000)
     found = models.JSONField("期间发现", default=dict, editable=False)
     seen_total = models.DecimalField("现场总分", max_digits=6, decimal_places=2, null=True, editable=False)

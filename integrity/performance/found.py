@@ -9,7 +9,7 @@ from safety.models import Finding, HiddenDanger
 from supervision.rules.calendar import months_after
 
 
-def found_in(mark) -> dict[str, str]:
+def found_in(mark) -> dict[str, int]:
     """Counts by name, of the mark's section and period."""
     from ..models.performance import MONTHS
 
@@ -19,12 +19,12 @@ def found_in(mark) -> dict[str, str]:
     dangers = HiddenDanger._base_manager.filter(**within)
     defects = QualityDefect._base_manager.filter(**within)
     visits = Finding._base_manager.filter(
-        visit__section=mark.section_id, created_at__date__range=(begin, end)
+        visit__section=mark.section_id, visit__visited_on__range=(begin, end)
     )
     return {
-        "隐患": str(dangers.count()),
-        "其中重大隐患": str(dangers.filter(grade="major").count()),
-        "质量缺陷": str(defects.count()),
-        "其中严重缺陷": str(defects.filter(grade="serious").count()),
-        "检查发现": str(visits.count()),
+        "隐患": dangers.count(),
+        "其中重大隐患": dangers.filter(grade="major").count(),
+        "质量缺陷": defects.count(),
+        "其中严重缺陷": defects.filter(grade="serious").count(),
+        "检查发现": visits.count(),
     }
