@@ -21,3 +21,6 @@ class IntegrityConfig(AppConfig):
         shipped.add_folder(Path(__file__).parent / "data")
         for name in REGISTERING:
             import_module(f"integrity.{name}")
+        from .tendering import panels
+
+        panels.add()
