@@ -94,6 +94,11 @@ def test_a_report_is_taken_only_from_a_committee_made_up_as_the_law_wants(cast):
     with pytest.raises(ValidationError, match="少于5人") as raised:
         act(tender, "evaluate", owner, evaluated_on="2026-03-31")
     assert "不是单数" in str(raised.value)
+    own = make.seat(tender)
+    make.bid(Tender.objects.get(), own.expert.unit)
+    with pytest.raises(ValidationError, match="工作单位是投标人，应当回避"):
+        act(tender, "evaluate", owner, evaluated_on="2026-03-31")
+    act(own, "recuse", owner, opinion="系投标人职工")
     make.seat(tender)
     assert act(tender, "evaluate", owner, evaluated_on="2026-03-31").status == "evaluated"
     with pytest.raises(ValidationError, match="不再变动"):

@@ -6,7 +6,7 @@ import secrets
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import IntegrityError, models
 from django.db.models import Q
 from django.utils import timezone
 
@@ -209,7 +209,10 @@ class PerformanceDraw(Numbered, Record):
 
     def after_write(self, changes: dict, actor) -> None:
         made = [PerformanceCheck(mark_id=pk, draw=self, is_demo=self.is_demo) for pk in self.drawn]
-        records.create_many(made, actor, reason=f"{self}抽中", label="抽中")
+        try:
+            records.create_many(made, actor, reason=f"{self}抽中", label="抽中")
+        except IntegrityError:
+            raise ValidationError("有的考核刚被另一次抽取抽中，请重新抽取。") from None
 
 
 class PerformanceCheck(FlowRecord):

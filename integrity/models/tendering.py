@@ -13,6 +13,7 @@ from projects.models import Numbered
 from supervision.flows.models import FlowRecord
 from supervision.people.records import Record
 from supervision.rules.models import RuleSet
+from supervision.rules.names import name_key
 from supervision.rules.shipped import rule
 from supervision.rules.uscc import validate_uscc
 
@@ -228,8 +229,13 @@ class CommitteeMember(FlowRecord):
 
 
 def committee_problems(tender: Tender) -> list[str]:
-    """What is wrong with the committee as it sits now."""
-    seats = CommitteeMember.objects.filter(tender=tender, status=SEATED, attended=True)
-    capacities = list(seats.values_list("capacity", flat=True))
-    experts = capacities.count(Capacity.EXPERT.value)
-    return composition(len(capacities), experts, rule(COMMITTEE).content)
+    """What is wrong with the committee as it sits now: how it is made up, and who should have stepped aside."""
+    seats = CommitteeMember.objects.filter(tender=tender, status=SEATED, attended=True).select_related(
+        "expert"
+    )
+    members = list(seats)
+    experts = [seat.expert for seat in members if seat.capacity == Capacity.EXPERT]
+    found = composition(len(members), len(experts), rule(COMMITTEE).content)
+    bidders = {name_key(name) for name in tender.bids.values_list("bidder", flat=True)}
+    own = [expert.name for expert in experts if name_key(expert.unit) in bidders]
+    return [*found, *(f"{name}的工作单位是投标人，应当回避。" for name in own)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import F
+
 from supervision.flows import records
 from supervision.flows.history import Actor
 from supervision.rules.shipped import rule
@@ -24,8 +26,10 @@ def facts_of(bid) -> Facts:
 
 def follow(tender, actor: Actor) -> int:
     """Ask what the bids now on record give cause to ask; returns how many questions are new."""
-    from ..models import CollusionQuestion, TenderBid
+    from ..models import CollusionQuestion, Tender, TenderBid
 
+    # Two bids at once: the second waits here, and then sees the first.
+    Tender._base_manager.filter(pk=tender.pk).update(title=F("title"))
     rules = rule(COLLUSION)
     bids = TenderBid._base_manager.filter(tender=tender).order_by("pk")
     found = {(sign.code, sign.key): sign for sign in signs([facts_of(bid) for bid in bids], rules.content)}
