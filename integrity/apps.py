@@ -7,6 +7,7 @@ from django.apps import AppConfig
 REGISTERING = (
     "flows",
     "ledgers",
+    "tendering_indicators",
 )
 
 
@@ -20,3 +21,6 @@ class IntegrityConfig(AppConfig):
         shipped.add_folder(Path(__file__).parent / "data")
         for name in REGISTERING:
             import_module(f"integrity.{name}")
+        from .tendering import panels
+
+        panels.add()

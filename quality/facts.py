@@ -12,6 +12,7 @@ from django.db.models import F, Q, QuerySet
 from supervision.flows.oversight import SpanKind
 
 from .models import (
+    CrewStatement,
     DefectSpan,
     MaterialBatch,
     MaterialUse,
@@ -66,3 +67,8 @@ def late_reports(since: date, until: date) -> QuerySet[QualityIncident]:
     unreported = Q(reported_at__isnull=True, report_by__lt=timezone.now())
     rows = QualityIncident.objects.filter(Q(is_late=True) | unreported)
     return rows.filter(happened_at__date__range=(since, until)).exclude(status=DISMISSED)
+
+
+def crew_statements(since: date, until: date) -> QuerySet[CrewStatement]:
+    """What contractors handed in of their crews and wages for the months between two first days."""
+    return CrewStatement.objects.filter(month__range=(since, until)).exclude(status="draft")

@@ -81,6 +81,8 @@ class FeeQuestion(FlowRecord):
 class TenderFeeCheck(Placed, Record):
     """招标文件安全生产费用抽查: what the tender documents say, and by the rules what is wrong with it."""
 
+    natural = ("project.name", "document")
+
     checked_on = models.DateField("抽查日期", default=timezone.localdate)
     document = models.CharField("招标文件", max_length=200, help_text="名称或编号")
     issued_on = models.DateField("招标文件日期", help_text="适用当日施行的提取标准")

@@ -72,6 +72,9 @@ from tests.factories import COMMAND
 # ----------------------------------------------------------------------------------------------------- people
 
 
+TAKING_PART = frozenset({Role.CONTRACTOR, Role.SUPERVISOR, Role.DESIGNER, Role.LABORATORY})
+
+
 @dataclass(frozen=True)
 class Place:
     """A person of the world. `works` are the sides whose projects, sections and what hangs on them they see;
@@ -87,6 +90,21 @@ class Place:
     snapshot: str = ""
     area: str = ""
     active: bool = True
+
+    @property
+    def commissions(self) -> str:
+        """The works of those who commission or supervise them; units that take part in a section see none."""
+        return "" if self.role in TAKING_PART else self.works
+
+    @property
+    def register(self) -> str:
+        """Rows of no place, seen by whoever commissions or supervises anything."""
+        return "A B" if self.commissions else ""
+
+    @property
+    def marked(self) -> str:
+        """Marks of a section's contractor, which its other units do not see."""
+        return self.works if self.role == Role.CONTRACTOR else self.commissions
 
 
 R = Role

@@ -1,0 +1,1 @@
+"""Subcontracts, special funds and wages: the arithmetic and what is proposed from it."""

@@ -1,0 +1,35 @@
+"""The days of wages: when a month is to be settled, when a deposit is due, when a complaint is."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from supervision.rules.calendar import add_workdays, months_after
+
+
+def settle_by(month: date, content: dict) -> date:
+    """The last day on which a month's wages are paid in time (月结月清)."""
+    return months_after(month, 1).replace(day=content["settle_day"])
+
+
+def deposit_by(contract: date, content: dict) -> date:
+    return add_workdays(contract, content["open_workdays"])
+
+
+def complaint_by(accepted: date, extended: bool, content: dict) -> date:
+    """Until when a complaint about wages is settled, extended once."""
+    days = content["settle_workdays"] + (content["extend_workdays"] if extended else 0)
+    return add_workdays(accepted, days)
+
+
+def deposit_gap(price: Decimal | None, deposit: Decimal | None, content: dict) -> str:
+    """What is to be asked about a deposit, in yuan, of a contract of `price` yuan; "" when nothing is."""
+    if price is None or price < Decimal(content["exempt_below"]) or deposit is None:
+        return ""
+    least, floor = (
+        price * Decimal(rate) / 100 for rate in (content["deposit_rate"][0], content["multi_least"])
+    )
+    if deposit < floor:
+        return f"保证金低于合同价的{content['multi_least']}%"
+    return f"保证金低于合同价的{content['deposit_rate'][0]}%，核实是否可下浮" if deposit < least else ""

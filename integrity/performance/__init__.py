@@ -1,0 +1,1 @@
+"""The owners' marks and the spot-checks of them."""

@@ -1,0 +1,1 @@
+"""Tendering: clocks, committees, and signs of collusion."""
