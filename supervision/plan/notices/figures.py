@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from .numerals import CHANGE, COUNT, MOST, RATIO, Quantity, When, quantities, whens
+from .outline import marker_of
 from .text import level, sentences
 
 # What an aim does with a thing; without one a count outside the aims is no aim.
@@ -15,12 +16,12 @@ AIM = re.compile(
     r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制"
 )
 # What a count of works and works' parts is; the others count only beside a word of measure.
-_WORKS = frozenset("个 项 座 处 条 家 公里 千米 标段 项目 场 次 套 件 篇 部 名 人次 亿元 万元 万吨 亿吨 万标箱 亩 艘 辆 台 支 所 户 期 幅 类 本 例 对 张 批 轮 种".split())
+_WORKS = frozenset("个 项 座 处 条 家 公里 千米 标段 项目 场 次 套 件 篇 部 名 人次 亿元 万元 万吨 亿吨 万标箱 亩 艘 辆 台 支 所 户 期 幅 册".split())
 _STRIP = re.compile(
     r"^(?:其中|并且|并|且|同时|确保|力争|争取|努力|实现|使|全市|以及|到|至|全年|累计|总体|基本|均|各|要|须|应|将|按照|按|做到|总数|数量|，|、|\s)+"
 )
 _ENDING = re.compile(
-    r"(?:分别|均|稳定|保持|控制|达到|达|到|至|在|不得|不低于|不少于|不超过|不高于|低于|高于|超过|大于|小于|至少|约|为|是|实现|力争|争取|提高|提升|增长|增加|下降|降低|降|以|了|同比|年均|总数|数量|(?:较|比)(?:20\d\d年|上年|去年|上一年|同期|前)\S{0,4}|：|，|、|“|\s)+$"
+    r"(?:分别|均|稳定|保持|控制|达到|达|到|至|在|不得|不低于|不少于|不超过|不高于|低于|高于|超过|大于|小于|至少|约|为|是|实现|力争|争取|提高|提升|增长|增加|下降|降低|降|以|了|同比|年均|总数|数量|(?:较|比)(?:20\d\d年|上年|去年|上一年|同期|前)\S{0,4}|：|，|、|“|≥|≤|<|>|超|\s)+$"
 )
 _QUARTER = re.compile(r"每(?:个)?(?:季度|季|月|周|半年|旬|日|天|班)|(?:季度|月度)")
 _CONDITION = re.compile(r"^(?:项目|标段|工程)?(?:\(含\)|（含）)?(?:及|或)?(?:以上|以下|以内)(?:的|且|者|工程|桥|基坑|车|船|人员|企业|规模)")
@@ -158,6 +159,8 @@ def _name(part: str, one: Quantity, clause: str) -> str:
         head = head[mark.end :]
         break
     head = head.split("：")[-1]
+    if marker := marker_of(head + "　。"):
+        head = head[marker.length :]
     head = _ENDING.sub("", _STRIP.sub("", head))
     tail = ""
     if one.kind == COUNT and not (one.unit == "起" and one.low == 0):

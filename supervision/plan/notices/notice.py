@@ -93,6 +93,8 @@ class _Reader:
         self.passages: list[Passage] = []
         self.phrases: dict[Piece, list[UnitPhrase]] = {}
         self.years = Years()
+        # Lines that are one name of a list each.
+        self.rows: set[Piece] = set()
 
     def read(self) -> Notice:
         in_tables = {
@@ -154,11 +156,11 @@ class _Reader:
                     break
                 name = level(text[marker.length :] if marker else text).strip(" 。；，、")
                 name = re.sub(r"（[^（）]*）$", "", name) if not place_like(name) else name
-                if not place_like(name):
+                if not (place_like(name) or (marker and 2 <= len(name) <= 40 and not re.search(r"[，。；：]", name))):
                     break
                 rows.append((pieces[at], name))
                 at += 1
-            if len(rows) < 2:
+            if len(rows) < 2 or sum(place_like(name) for _, name in rows) * 10 < len(rows) * 6:
                 continue
             count, sections, year = found
             heading_marker = marker_of(piece.text)
@@ -177,6 +179,7 @@ class _Reader:
             made.check()
             self.lists.append(made)
             self.passages += [Passage(row, LISTED, f"名单“{made.title}”") for row, _ in rows]
+            self.rows |= {row for row, _ in rows}
             place = at
         return kept
 
@@ -217,13 +220,15 @@ class _Reader:
         waiting = [root]
         while waiting:
             node = waiting.pop()
-            if id(node) in chosen:
+            if id(node) in chosen and not self._is_list(node):
                 self._node_task(node, chosen[id(node)])
                 continue
             kind = kinds[id(node)]
             for place, piece in enumerate(node.pieces):
                 if not place and node.children and len(piece.text.strip()) <= 60:
                     self.passages.append(Passage(piece, HEADING, "标题"))
+                elif self._is_list(node):
+                    self.passages.append(Passage(piece, LISTED, "名单"))
                 elif kind == AIMS:
                     self.passages.append(Passage(piece, AIM_TEXT, "目标部分"))
                 elif kind in (BACKGROUND, SUPPORT):
@@ -234,6 +239,14 @@ class _Reader:
                 else:
                     self.passages.append(Passage(piece, UNREAD, "不能判断是否为任务"))
             waiting += reversed(node.children)
+
+    def _is_list(self, node: Node) -> bool:
+        """Whether a numbered line is nothing but the head and names of a list."""
+        if node.children or self._owns(node):
+            return False
+        text = level(_joined(node.pieces))
+        found = lists_in(text, 0)
+        return bool(found) and sum(one.span[1] - one.span[0] for one in found) * 2 > len(text)
 
     def _node_task(self, node: Node, issues: list[str]) -> None:
         pieces = node.all_pieces()
@@ -278,7 +291,7 @@ class _Reader:
                 text,
                 units,
                 "；".join(dict.fromkeys(phrase.due for phrase in found if phrase.due)),
-                group_of(node, title + text[:80]),
+                group_of(node, title),
                 list(dict.fromkeys(problems)),
                 pieces,
             )
@@ -302,11 +315,12 @@ class _Reader:
                         issues.append(f"与任务{twin.no}“{twin.title}”同名")
                     self.tasks.append(
                         FoundTask(
-                            task.no, task.title, task.text, task.units, task.due, group_of(None, task.title + task.text), issues, [piece]
+                            task.no, task.title, task.text, task.units, task.due, group_of(None, task.title), issues, [piece]
                         )
                     )
                 elif at in table.names:
                     self.passages.append(Passage(piece, LISTED, "表中项目"))
+                    self.rows.add(piece)
                 elif at in table.heads:
                     self.passages.append(Passage(piece, HEADING, "表头"))
                 elif len([cell for cell in row if cell.strip()]) == 1 and len(text.strip()) <= 40:
@@ -349,7 +363,7 @@ class _Reader:
                     for piece in node.all_pieces():
                         heads.setdefault(piece, stated[-1])
         skipped = {
-            passage.piece for passage in self.passages if passage.role in (FRONT, CLOSING, LISTED)
+            passage.piece for passage in self.passages if passage.role in (FRONT, CLOSING) or passage.piece in self.rows
         }
         pieces = sorted(
             {piece for task in self.tasks for piece in task.pieces}

@@ -29,7 +29,7 @@ _MARKERS = (
 )
 # Within a line: after a stop. Only kinds that no sentence begins with by itself.
 _INLINE = re.compile(
-    rf"(?<=[。；：！？）”\s])(?=（{_NUM}）|[{''.join(_CIRCLED)}]|{_NUM}、(?![一二三四五六七八九十])|\d{{1,2}}[.、](?!\d)(?=[\s]*[\u4e00-\u9fff“])|（\d{{1,2}}）)"
+    rf"(?<=[。；：！？）”\s])(?=（{_NUM}）|[{''.join(_CIRCLED)}]|{_NUM}、(?![一二三四五六七八九十])|\d{{1,2}}[.、](?!\d)(?=[\s]*[\u4e00-\u9fff“A-Z])|（\d{{1,2}}）)"
 )
 _INLINE_IS = re.compile(rf"(?:(?<=[。；：！？，\s])|^)(?={_NUM}是(?:要)?[\u4e00-\u9fff“])")
 TOP = ("chapter", "one")

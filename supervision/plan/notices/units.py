@@ -29,6 +29,8 @@ _TAIL = re.compile(
     r"(?:等)?(?:等(?:部门|单位|处室|科室)?)?(?:按(?:照)?(?:各自)?(?:职责|职能)(?:分工)?(?:分别)?(?:负责)?(?:落实)?|分工负责|共同负责|分别负责|具体负责|负责(?:落实|实施)?|牵头(?:负责|实施|落实)?|配合(?:落实|实施)?|参与|协同|共同牵头|落实|协助|组织实施)+$"
 )
 _KIND = re.compile(r"(?:各|有关|相关|各工程|各项目)?(?:项目)?(?:建设|施工|监理|设计|勘察|检测|试验检测|养护|咨询|代建|参建|运输|生产|经营|规划|代理|业主)")
+_AREA = re.compile(r"各?(?:市|县|区|县（[^（）]*）|市（[^（）]*）|区（[^（）]*）|功能区|开发区|园区)")
+_AREA_END = re.compile(r"(?:各?(?:市|县|区|功能区|开发区|园区))(?:（[^（）]*）)?.{2,20}")
 _KIND_END = re.compile(r"(?:建设|施工|监理|设计|勘察|检测|试验检测|养护|咨询|代建|参建|运输|生产|经营|代理|业主)(?:等)?(?:参建)?(?:单位|企业|部门|机构)")
 _AND_SO_ON = re.compile(r"等(?:有关|相关)?(?:部门|单位|处室|科室|机构)?$")
 _FREE_ROLE = re.compile(
@@ -226,9 +228,9 @@ def _join_kinds(pieces: list[str]) -> list[str]:
     made: list[str] = []
     waiting: list[str] = []
     for piece in pieces:
-        if _KIND.fullmatch(piece):
+        if _KIND.fullmatch(piece) or _AREA.fullmatch(piece):
             waiting.append(piece)
-        elif waiting and _KIND_END.match(piece):
+        elif waiting and (_KIND_END if _KIND.fullmatch(waiting[-1]) else _AREA_END).match(piece):
             made.append("、".join([*waiting, piece]))
             waiting = []
         else:
