@@ -57,13 +57,15 @@ def score(notice: Notice, answer: dict) -> dict[str, Score]:
     tasks = Counter(list(answer["tasks"]))
     given_tasks = Counter(f"{task.no}|{task.title}" for task in notice.tasks)
     units = Counter(
-        (key.split("|")[0], name.split(":")[-1], {"l": "lead", "a": "assist"}.get(name.split(":")[0], "responsible"))
+        (
+            key.split("|")[0],
+            name.split(":")[-1],
+            {"l": "lead", "a": "assist"}.get(name.split(":")[0], "responsible"),
+        )
         for key, names in answer["tasks"].items()
         for name in names
     )
-    given_units = Counter(
-        (task.no, unit.name, unit.role) for task in notice.tasks for unit in task.units
-    )
+    given_units = Counter((task.no, unit.name, unit.role) for task in notice.tasks for unit in task.units)
     return {
         "tasks": compare(tasks, given_tasks),
         "units": compare(units, given_units),
@@ -112,9 +114,7 @@ def _targets(notice: Notice, wanted: list[list]) -> Score:
             left.remove(match)
     sure = [one for one in left if not one.unresolved]
     made.extra = len(sure)
-    made.surplus = [
-        f"{one.name} {one.low} {one.high} {one.bound} {one.last} {one.yearly}" for one in left
-    ]
+    made.surplus = [f"{one.name} {one.low} {one.high} {one.bound} {one.last} {one.yearly}" for one in left]
     return made
 
 

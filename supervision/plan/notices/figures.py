@@ -16,7 +16,10 @@ AIM = re.compile(
     r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制"
 )
 # What a count of works and works' parts is; the others count only beside a word of measure.
-_WORKS = frozenset("个 项 座 处 条 家 公里 千米 标段 项目 场 次 套 件 篇 部 名 人次 亿元 万元 万吨 亿吨 万标箱 亩 艘 辆 台 支 所 户 期 幅 册".split())
+_WORKS = frozenset(
+    "个/项/座/处/条/家/公里/千米/标段/项目/场/次/套/件/篇/部/名/人次/亿元/万元/万吨/亿吨/万标箱/亩/艘/辆/台"
+    "/支/所/户/期/幅/册".split("/")
+)
 _STRIP = re.compile(
     r"^(?:其中|并且|并|且|同时|确保|力争|争取|努力|实现|使|全市|以及|到|至|全年|累计|总体|基本|均|各|要|须|应|将|按照|按|做到|总数|数量|，|、|\s)+"
 )
@@ -24,7 +27,9 @@ _ENDING = re.compile(
     r"(?:分别|均|稳定|保持|控制|达到|达|到|至|在|不得|不低于|不少于|不超过|不高于|低于|高于|超过|大于|小于|至少|约|为|是|实现|力争|争取|提高|提升|增长|增加|下降|降低|降|以|了|同比|年均|总数|数量|(?:较|比)(?:20\d\d年|上年|去年|上一年|同期|前)\S{0,4}|：|，|、|“|≥|≤|<|>|超|\s)+$"
 )
 _QUARTER = re.compile(r"每(?:个)?(?:季度|季|月|周|半年|旬|日|天|班)|(?:季度|月度)")
-_CONDITION = re.compile(r"^(?:项目|标段|工程)?(?:\(含\)|（含）)?(?:及|或)?(?:以上|以下|以内)(?:的|且|者|工程|桥|基坑|车|船|人员|企业|规模)")
+_CONDITION = re.compile(
+    r"^(?:项目|标段|工程)?(?:\(含\)|（含）)?(?:及|或)?(?:以上|以下|以内)(?:的|且|者|工程|桥|基坑|车|船|人员|企业|规模)"
+)
 _RESPECTIVE = "分别"
 
 
@@ -98,7 +103,13 @@ def figures_in(
 
 
 def _figure(
-    part: str, sentence: str, paragraph: int, one: Quantity, aims: bool, shared: dict[int, str | None], heads: dict[int, str]
+    part: str,
+    sentence: str,
+    paragraph: int,
+    one: Quantity,
+    aims: bool,
+    shared: dict[int, str | None],
+    heads: dict[int, str],
 ) -> Figure | None:
     before, after = part[: one.start], part[one.end :]
     clause = re.split(r"[，。；！？]", before)[-1]
@@ -107,14 +118,18 @@ def _figure(
     if one.unit == "人" and not one.marked:
         return None
     named = one.unit == "起" and one.low == 0
-    driven = bool(_QUARTER.search(clause)) or bool(AIM.search(clause)) or bool(AIM.search(before[-40:])) and one.kind == COUNT
+    driven = (
+        bool(_QUARTER.search(clause))
+        or bool(AIM.search(clause))
+        or bool(AIM.search(before[-40:]))
+        and one.kind == COUNT
+    )
     if one.kind == COUNT and not named:
         if one.unit not in _WORKS and not one.marked:
             return None
-        if not (driven or one.marked):
-            # 3个阶段, 五项原则: in the aims it is shown, elsewhere it belongs to the sentence.
-            if not aims or one.low < 2:
-                return None
+        # 3个阶段, 五项原则: in the aims it is shown, elsewhere it belongs to the sentence.
+        if not (driven or one.marked) and (not aims or one.low < 2):
+            return None
     figure = Figure(
         paragraph,
         sentence,
@@ -152,7 +167,7 @@ def _name(part: str, one: Quantity, clause: str) -> str:
     """What is measured: the words before the number in its clause, for counts also the noun after it."""
     head = re.sub(r"（[^（）]*）?", "", clause)
     for when in reversed(whens(head)):
-        head = (head[: when.start] + head[when.end :])
+        head = head[: when.start] + head[when.end :]
     head = re.sub(r"^(?:底|末|年底|前|起|初|，|、)+", "", head)
     for mark in reversed(quantities(head)):
         # A list of aims in one clause: …2个、省级1个.
@@ -164,7 +179,10 @@ def _name(part: str, one: Quantity, clause: str) -> str:
     head = _ENDING.sub("", _STRIP.sub("", head))
     tail = ""
     if one.kind == COUNT and not (one.unit == "起" and one.low == 0):
-        match = re.match(r"(?:（含）)?(?:及|或)?(?:以上|以内|以下|左右)?(?:的)?([^，。；、：！？（）\d%]{2,30})", part[one.end :])
+        match = re.match(
+            r"(?:（含）)?(?:及|或)?(?:以上|以内|以下|左右)?(?:的)?([^，。；、：！？（）\d%]{2,30})",
+            part[one.end :],
+        )
         if match and not re.match(r"以上|以内|以下|左右|及|和|并", match[1]):
             tail = match[1]
         head = head if len(head) > 2 or not tail else head
@@ -188,14 +206,14 @@ def _name(part: str, one: Quantity, clause: str) -> str:
 def _unit(one: Quantity, after: str) -> str:
     if one.kind == RATIO:
         return "%"
-    if one.unit in ("个", "项") and (match := re.match(r"(?:及?以上)?(项目|标段|工程|工地|站点|奖项|县区|企业)", after)):
+    if one.unit in ("个", "项") and (
+        match := re.match(r"(?:及?以上)?(项目|标段|工程|工地|站点|奖项|县区|企业)", after)
+    ):
         return f"{one.unit}{match[1]}"
     return one.unit
 
 
-def _respective(
-    part: str, marks: list[Quantity], heads: dict[int, str]
-) -> dict[int, str | None]:
+def _respective(part: str, marks: list[Quantity], heads: dict[int, str]) -> dict[int, str | None]:
     """甲率、乙率分别达到90%、80%: which name belongs to which number; None where they do not pair,
     then `heads` gets the words before."""
     made: dict[int, str | None] = {}
@@ -205,14 +223,20 @@ def _respective(
         after = [one for one in marks if at < one.start < stop]
         run: list[Quantity] = []
         for one in after:
-            if run and not re.fullmatch(r"[\d%、和及与，以上不低于少达到个项左右（含）\s]*", part[run[-1].end : one.start]):
+            if run and not re.fullmatch(
+                r"[\d%、和及与，以上不低于少达到个项左右（含）\s]*", part[run[-1].end : one.start]
+            ):
                 break
             run.append(one)
         if len(run) > 1:
             head = re.split(r"[，。；]", part[:at])[-1]
             for when in reversed(whens(head)):
                 head = head[: when.start] + head[when.end :]
-            names = [name for name in re.split(r"[、和及与]", _STRIP.sub("", head.lstrip("前底末"))) if name.strip()]
+            names = [
+                name
+                for name in re.split(r"[、和及与]", _STRIP.sub("", head.lstrip("前底末")))
+                if name.strip()
+            ]
             pairs = len(names) >= len(run)
             names = names[-len(run) :] if pairs else names
             for place, one in enumerate(run):

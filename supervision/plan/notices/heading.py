@@ -12,17 +12,31 @@ from .text import level
 
 NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}（\s*20\d\d\s*）\s*第?\s*\d{1,5}\s*号")
 _DATE = re.compile(r"^(20\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日(?:\s*印发)?$")
-_CN_DATE = re.compile(r"^(二[〇零○][〇零○一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日$")
-_PAGE = re.compile(r"^(?:-?\s*\d{1,3}\s*-?|第\s*\d{1,3}\s*页(?:[，\s]*共\s*\d{1,3}\s*页)?|\d{1,3}\s*/\s*\d{1,3})$")
+_CN_DATE = re.compile(
+    r"^(二[〇零○][〇零○一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日$"
+)
+_PAGE = re.compile(
+    r"^(?:-?\s*\d{1,3}\s*-?|第\s*\d{1,3}\s*页(?:[，\s]*共\s*\d{1,3}\s*页)?|\d{1,3}\s*/\s*\d{1,3})$"
+)
 _CLOSING = re.compile(
     r"^(?:附件|附表|附)\s*[\d一二三四五六七八九十]*\s*(?:：|$)|^(?:抄送|抄报|主送|主题词|分送|报送|印发日期|联系人|联系电话)\s*：|^（?此件(?:公开|主动|依申请|不予)|^（?(?:联系人|联系电话|联系方式)"
     r"|印发$|^.{2,30}办公室\s+20\d\d年\d{1,2}月\d{1,2}日印发"
 )
-_TITLE = re.compile(r"(?:方案|计划|要点|意见|行动|办法|细则|规划|通知|清单|安排|措施|实施细则)(?:（[^（）]{1,24}）)?$")
-_ADDRESS = re.compile(r"(?:局|委|委员会|政府|部门|单位|处室|科室|公司|集团|中心|支队|处|站|会|办|院|所|企业)：$")
-_ISSUED = re.compile(r"现将.{0,120}(?:印发|下发|转发)给你们|(?:印发|下发)给你们|特此通知|请(?:认真)?(?:遵照|贯彻|组织|结合).{0,20}(?:执行|落实|实施)")
-_BODY = re.compile(r"《([^《》]{4,80}(?:方案|计划|要点|意见|行动|办法|细则|规划|措施|安排)(?:[（(][^《》]{1,24}[）)])?)》")
-_OFFICE = re.compile(r"^[\u4e00-\u9fff（）\s]{3,40}(?:局|委员会|办公室|政府|厅|集团|中心|公司|指挥部|部|院|支队|领导小组|委)$")
+_TITLE = re.compile(
+    r"(?:方案|计划|要点|意见|行动|办法|细则|规划|通知|清单|安排|措施|实施细则)(?:（[^（）]{1,24}）)?$"
+)
+_ADDRESS = re.compile(
+    r"(?:局|委|委员会|政府|部门|单位|处室|科室|公司|集团|中心|支队|处|站|会|办|院|所|企业)：$"
+)
+_ISSUED = re.compile(
+    r"现将.{0,120}(?:印发|下发|转发)给你们|(?:印发|下发)给你们|特此通知|请(?:认真)?(?:遵照|贯彻|组织|结合).{0,20}(?:执行|落实|实施)"
+)
+_BODY = re.compile(
+    r"《([^《》]{4,80}(?:方案|计划|要点|意见|行动|办法|细则|规划|措施|安排)(?:[（(][^《》]{1,24}[）)])?)》"
+)
+_OFFICE = re.compile(
+    r"^[\u4e00-\u9fff（）\s]{3,40}(?:局|委员会|办公室|政府|厅|集团|中心|公司|指挥部|部|院|支队|领导小组|委)$"
+)
 
 
 @dataclass
@@ -64,11 +78,11 @@ def read_head(paragraphs: list[str]) -> tuple[Head, dict[int, tuple[str, str]]]:
         if index in roles:
             continue
         text = flats[index]
-        if match := NUMBER.search(text):
-            if len(text) <= 40:
-                head.number = head.number or re.sub(r"\s", "", match[0]).replace("（", "〔").replace("）", "〕")
-                roles[index] = ("front", "文号")
-                continue
+        match = NUMBER.search(text)
+        if match and len(text) <= 40:
+            head.number = head.number or _numbered(match[0])
+            roles[index] = ("front", "文号")
+            continue
         if _ADDRESS.search(text):
             roles[index] = ("front", "主送单位")
         elif _ISSUED.search(text) and len(text) <= 300 and not _has_numbers(text):
@@ -91,14 +105,27 @@ def read_head(paragraphs: list[str]) -> tuple[Head, dict[int, tuple[str, str]]]:
         if when.first:
             head.year_from, head.year_to = when.first, when.last
             break
-    if head.year_from and not re.search(r"年度?.{0,2}[-至]|20\d\d", head.title):
-        pass
     return head, roles
+
+
+def _numbered(text: str) -> str:
+    """A document number as it is printed: 宿交发〔2024〕69号."""
+    return re.sub(r"\s", "", text).replace("（", "〔").replace("）", "〕")
 
 
 def _starts(text: str) -> bool:
     marker = marker_of(text)
-    return marker is not None and marker.kind in ("one", "(one)", "chapter", "1.", "1.1", "1.2", "clause", "first", "task")
+    return marker is not None and marker.kind in (
+        "one",
+        "(one)",
+        "chapter",
+        "1.",
+        "1.1",
+        "1.2",
+        "clause",
+        "first",
+        "task",
+    )
 
 
 def _has_numbers(text: str) -> bool:

@@ -8,7 +8,21 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SIGNS = "零一二三四五六七八九"
 _LEGAL = "零壹贰叁肆伍陆柒捌玖"
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+_ROMAN = (
+    (1000, "m"),
+    (900, "cm"),
+    (500, "d"),
+    (400, "cd"),
+    (100, "c"),
+    (90, "xc"),
+    (50, "l"),
+    (40, "xl"),
+    (10, "x"),
+    (9, "ix"),
+    (5, "v"),
+    (4, "iv"),
+    (1, "i"),
+)
 
 
 def chinese(value: int, signs: str = _SIGNS, ten: str = "十", hundred: str = "百") -> str:
@@ -22,7 +36,13 @@ def chinese(value: int, signs: str = _SIGNS, ten: str = "十", hundred: str = "�
         head = "" if tens == 1 and signs is _SIGNS else signs[tens]
         return head + ten + (signs[ones] if ones else "")
     hundreds, rest = divmod(value, 100)
-    tail = "" if not rest else signs[0] + signs[rest] if rest < 10 else signs[rest // 10] + ten + (signs[rest % 10] if rest % 10 else "")
+    tail = (
+        ""
+        if not rest
+        else signs[0] + signs[rest]
+        if rest < 10
+        else signs[rest // 10] + ten + (signs[rest % 10] if rest % 10 else "")
+    )
     return signs[hundreds] + hundred + tail
 
 
@@ -40,7 +60,16 @@ def letters(value: int) -> str:
 
 def shown(value: int, style: str) -> str:
     """One number in one of Word's styles; unknown styles in digits."""
-    if style.startswith(("chineseCounting", "japaneseCounting", "taiwaneseCounting", "koreanCounting", "ideographDigital", "japaneseDigital")) and not style.startswith(("chineseLegal", "japaneseLegal")):
+    if style.startswith(
+        (
+            "chineseCounting",
+            "japaneseCounting",
+            "taiwaneseCounting",
+            "koreanCounting",
+            "ideographDigital",
+            "japaneseDigital",
+        )
+    ) and not style.startswith(("chineseLegal", "japaneseLegal")):
         if style.startswith(("ideographDigital", "japaneseDigital")):
             return "".join("〇一二三四五六七八九"[int(sign)] for sign in str(max(value, 0)))
         return chinese(value)

@@ -11,7 +11,9 @@ from .text import brackets, level, sentences, split_outside
 
 _NUM = rf"(?:\d{{1,3}}|[{CN}]{{1,4}})"
 _THING = "项目|工程|标段|工地|桥梁|路段|航道|线路|码头|站|标"
-_STATED = re.compile(rf"(?P<n>{_NUM})(?P<unit>个|项|座|条|处|家)(?P<more>以上)?(?P<thing>[^，。；、：（）\d]{{0,16}})")
+_STATED = re.compile(
+    rf"(?P<n>{_NUM})(?P<unit>个|项|座|条|处|家)(?P<more>以上)?(?P<thing>[^，。；、：（）\d]{{0,16}})"
+)
 _SECTIONS = re.compile(rf"(?P<n>{_NUM})个?(?:施工)?标段")
 _PLACE = re.compile(
     r"(?:工程|项目|[大小]?道|路|街|大桥|桥|航道|码头|航段|铁路|高速|国道|省道|县道|线|段|枢纽|[一二三四五六七八九十\d]期|港区|港|作业区|隧道|船闸|连接线|互通|上跨|下穿|客运站|货运站|车站|站|通道|立交|环线|中心|服务区|停车区|标|标段|改造|场|渡口|锚地|园区|基地|河|快速化)"
@@ -56,13 +58,22 @@ class NamedList:
 
 def place_like(name: str) -> bool:
     """Whether a name ends as names of works do."""
-    return 2 <= len(name) <= 45 and bool(_PLACE.search(name)) and not re.search(r"^(?:推进|加强|开展|落实|强化|完善|提升|健全|规范|做好|打造|优化)", name)
+    return (
+        2 <= len(name) <= 45
+        and bool(_PLACE.search(name))
+        and not re.search(r"^(?:推进|加强|开展|落实|强化|完善|提升|健全|规范|做好|打造|优化)", name)
+    )
 
 
 def _names(text: str) -> list[str]:
     parts = [part.strip(" 。；，、“”") for part in split_outside(level(text), "、，；\n")]
     parts = [part for part in parts if part]
-    if parts and (match := re.match(r"^(.+?)(?:和|及|以及|与)(.+)$", parts[-1])) and place_like(match[1]) and place_like(match[2]):
+    if (
+        parts
+        and (match := re.match(r"^(.+?)(?:和|及|以及|与)(.+)$", parts[-1]))
+        and place_like(match[1])
+        and place_like(match[2])
+    ):
         parts[-1:] = [match[1], match[2]]
     return parts
 
@@ -75,7 +86,10 @@ def lists_in(text: str, paragraph: int, year: int | None = None) -> list[NamedLi
         part = flat[start:end]
         stated = [when for when in whens(part) if when.first]
         for made in (*_etc(part), *_named_number(part), *_after_colon(part), *_in_brackets(part)):
-            if any(made.span[0] < other.span[1] - start and other.span[0] - start < made.span[1] for other in found):
+            if any(
+                made.span[0] < other.span[1] - start and other.span[0] - start < made.span[1]
+                for other in found
+            ):
                 continue
             own = [when for when in whens(part[: made.span[1]]) if when.first]
             made.paragraph, made.sentence = paragraph, text[start:end].strip()
@@ -96,7 +110,9 @@ def _numbers(text: str) -> tuple[int | None, int | None, int | None]:
         sections = number(match["n"])
     count, at = None, None
     for match in _STATED.finditer(text):
-        if match["thing"].startswith(("标段", "施工标段", "月", "工作日", "方面", "以上", "百分点", "阶段")) or text[match.start() - 1 : match.start()] in tuple("第每0123456789.-年"):
+        if match["thing"].startswith(
+            ("标段", "施工标段", "月", "工作日", "方面", "以上", "百分点", "阶段")
+        ) or text[match.start() - 1 : match.start()] in tuple("第每0123456789.-年"):
             continue
         count, at = number(match["n"]), match.start()
     return count, sections, at
@@ -133,7 +149,9 @@ def _etc(part: str) -> list[NamedList]:
     return found
 
 
-_DIRECT = re.compile(rf"(?P<n>{_NUM})(?P<unit>个|项|座|条|处)(?P<thing>[^，。；、：（）\d]{{0,12}}?(?:项目|工程|标段|工地|桥梁|路段|航道|码头))")
+_DIRECT = re.compile(
+    rf"(?P<n>{_NUM})(?P<unit>个|项|座|条|处)(?P<thing>[^，。；、：（）\d]{{0,12}}?(?:项目|工程|标段|工地|桥梁|路段|航道|码头))"
+)
 
 
 def _named_number(part: str) -> list[NamedList]:
@@ -178,7 +196,11 @@ def _after_colon(part: str) -> list[NamedList]:
     count, sections, place = _numbers(head)
     likely = sum(place_like(name) for name in names)
     about = bool(_HEAD.search(head)) or count is not None
-    if not about or (likely * 10 < len(names) * (5 if count is not None else 7)) or any(len(name) > 45 for name in names):
+    if (
+        not about
+        or (likely * 10 < len(names) * (5 if count is not None else 7))
+        or any(len(name) > 45 for name in names)
+    ):
         return []
     if count is None and len(names) < 2:
         return []
@@ -233,9 +255,14 @@ def list_heading(text: str) -> tuple[int | None, int | None, int | None] | None:
     flat = level(text).strip()
     if len(flat) > 80 or not (flat.endswith(("：", "名单", "清单", "）")) or re.search(r"名单|清单", flat)):
         return None
-    if not re.search(r"项目|工程|工地|标段|名单", flat) or re.search(r"责任|问题清单|任务清单|任务分解", flat):
+    if not re.search(r"项目|工程|工地|标段|名单", flat) or re.search(
+        r"责任|问题清单|任务清单|任务分解", flat
+    ):
         return None
-    if not (re.search(r"名单|项目清单|清单如下|如下", flat) or (flat.endswith("：") and _numbers(flat)[0] is not None)):
+    if not (
+        re.search(r"名单|项目清单|清单如下|如下", flat)
+        or (flat.endswith("：") and _numbers(flat)[0] is not None)
+    ):
         return None
     count, sections, _ = _numbers(flat)
     years = [when.last for when in whens(flat) if when.last]

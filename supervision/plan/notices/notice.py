@@ -97,11 +97,11 @@ class _Reader:
         self.rows: set[Piece] = set()
 
     def read(self) -> Notice:
-        in_tables = {
-            first + row for first, rows in self.source.tables.items() for row in range(len(rows))
-        }
+        in_tables = {first + row for first, rows in self.source.tables.items() for row in range(len(rows))}
         self._blank = {
-            index for index, text in enumerate(self.source.paragraphs) if not text.strip() or index in in_tables
+            index
+            for index, text in enumerate(self.source.paragraphs)
+            if not text.strip() or index in in_tables
         }
         self.head, roles = heading.read_head(
             [text if index not in in_tables else "" for index, text in enumerate(self.source.paragraphs)]
@@ -156,7 +156,10 @@ class _Reader:
                     break
                 name = level(text[marker.length :] if marker else text).strip(" 。；，、")
                 name = re.sub(r"（[^（）]*）$", "", name) if not place_like(name) else name
-                if not (place_like(name) or (marker and 2 <= len(name) <= 40 and not re.search(r"[，。；：]", name))):
+                if not (
+                    place_like(name)
+                    or (marker and 2 <= len(name) <= 40 and not re.search(r"[，。；：]", name))
+                ):
                     break
                 rows.append((pieces[at], name))
                 at += 1
@@ -254,7 +257,7 @@ class _Reader:
         self._add_task(self._number(node), pieces, [*issues, *nested], node, [])
 
     def _number(self, node: Node) -> str:
-        """The numbers from the task's part down to it: 一、（二）3. is 1.2.3; below one part of tasks alone, 2.3."""
+        """The numbers down to it: 一、（二）3. is 1.2.3; where one part alone has tasks, 2.3."""
         path = [node, *node.ancestors()][::-1]
         values = [each.marker.value for each in path]
         if any(value is None for value in values):
@@ -278,7 +281,11 @@ class _Reader:
         for phrase in found:
             units += [unit for unit in phrase.units if all(unit.name != other.name for other in units)]
         unread = [words for phrase in found for words in phrase.unread]
-        problems = [*notes, *issues, *(f"责任单位中未识别：{words}" if "等" not in words else words for words in unread)]
+        problems = [
+            *notes,
+            *issues,
+            *(f"责任单位中未识别：{words}" if "等" not in words else words for words in unread),
+        ]
         if not units:
             problems.append("未写明责任单位")
         title = node.title if node else _first_clause(text)
@@ -315,7 +322,14 @@ class _Reader:
                         issues.append(f"与任务{twin.no}“{twin.title}”同名")
                     self.tasks.append(
                         FoundTask(
-                            task.no, task.title, task.text, task.units, task.due, group_of(None, task.title), issues, [piece]
+                            task.no,
+                            task.title,
+                            task.text,
+                            task.units,
+                            task.due,
+                            group_of(None, task.title),
+                            issues,
+                            [piece],
                         )
                     )
                 elif at in table.names:
@@ -353,9 +367,7 @@ class _Reader:
     # ------------------------------------------------------------------------------------------ aims and lists
 
     def _aims_and_lists(self, roots: list[Node], before: list[Piece]) -> None:
-        aim_pieces = {
-            passage.piece for passage in self.passages if passage.role == AIM_TEXT
-        }
+        aim_pieces = {passage.piece for passage in self.passages if passage.role == AIM_TEXT}
         heads: dict[Piece, When] = {}
         for root in roots:
             for node in root.walk():
@@ -363,7 +375,9 @@ class _Reader:
                     for piece in node.all_pieces():
                         heads.setdefault(piece, stated[-1])
         skipped = {
-            passage.piece for passage in self.passages if passage.role in (FRONT, CLOSING) or passage.piece in self.rows
+            passage.piece
+            for passage in self.passages
+            if passage.role in (FRONT, CLOSING) or passage.piece in self.rows
         }
         pieces = sorted(
             {piece for task in self.tasks for piece in task.pieces}
@@ -400,9 +414,15 @@ class _Reader:
                 text = piece.text
             spans = frozenset([*phrases, *lead, *(one.span for one in listed)])
             self.figures += figures_in(
-                text, piece.paragraph, self.years, aims=piece in aim_pieces or self._about_aims(piece), skip=spans
+                text,
+                piece.paragraph,
+                self.years,
+                aims=piece in aim_pieces or self._about_aims(piece),
+                skip=spans,
             )
-            if piece.flat.rstrip().endswith("：") and (said := [one for one in whens(piece.flat) if one.first or one.yearly]):
+            if piece.flat.rstrip().endswith("：") and (
+                said := [one for one in whens(piece.flat) if one.first or one.yearly]
+            ):
                 self.years.base = said[-1]
         self.lists.sort(key=lambda one: (one.paragraph, one.span))
 

@@ -21,7 +21,9 @@ CLASSIFIERS = (
     "个|项|座|处|条|家|次|场|名|人|辆|艘|套|件|篇|部|起|支|所|户|台|米|吨|元|亩|期|幅|册"
 )
 # A time is no count: 3个月, 5个工作日, 24小时.
-_NO_COUNT = re.compile(r"个?(?:工作日|自然日|月|季度|季|星期|周|年|小时|学时|课时|分钟|阶段|方面|环节|关键|必须|层面|维度|统一)")
+_NO_COUNT = re.compile(
+    r"个?(?:工作日|自然日|月|季度|季|星期|周|年|小时|学时|课时|分钟|阶段|方面|环节|关键|必须|层面|维度|统一)"
+)
 _NOT_AFTER = re.compile(r"(?:第|之|其|每|同|某|另|单|唯|统|一一|数|多|几|任何|每一)$")
 
 _PERCENT = re.compile(
@@ -32,7 +34,9 @@ _PERCENT = re.compile(
 _COUNT = re.compile(
     rf"(?P<a>{_N})(?:(?:{CLASSIFIERS})?{_TO}(?P<b>{_N}))?(?P<more>余|多|几)?(?P<unit>{CLASSIFIERS})"
 )
-_ZERO = re.compile(r"[“\"]?(?:为零(?=[，。；、）]|$)|零[”\"]?(?P<what>事故|死亡|伤亡|投诉|上访|亡人|重伤|缺陷|发生|违规|违纪|举报|欠薪|隐患|责任事故|报告))[”\"]?")
+_ZERO = re.compile(
+    r"[“\"]?(?:为零(?=[，。；、）]|$)|零[”\"]?(?P<what>事故|死亡|伤亡|投诉|上访|亡人|重伤|缺陷|发生|违规|违纪|举报|欠薪|隐患|责任事故|报告))[”\"]?"
+)
 
 _BEFORE = re.compile(
     r"(?P<most>≤|<|＜|不(?:得)?(?:超过|高于|大于|多于)|控制(?:在)?|压降(?:至|到)|降(?:低)?(?:至|到)|下降(?:至|到)|低于|少于|小于)"
@@ -143,18 +147,28 @@ def _count(text: str, match: re.Match) -> Quantity | None:
     if _NO_COUNT.match(match["unit"] + after):
         return None
     # 一批, 一件件, 一部分, 十分 and the like are words.
-    if chinese and match["a"] in ("一", "百", "千", "零") and match["unit"] in ("件", "部", "次", "处", "起", "家", "人", "项", "支", "场"):
-        if not re.search(r"(?:不少于|至少|每\S{1,3}|不低于|开展|组织)\s*$", text[: match.start()][-8:]):
-            return None
+    if (
+        chinese
+        and match["a"] in ("一", "百", "千", "零")
+        and match["unit"] in ("件", "部", "次", "处", "起", "家", "人", "项", "支", "场")
+        and not re.search(
+            r"(?:不少于|至少|每\S{1,3}|不低于|开展|组织)\s*$", text[max(0, match.start() - 8) : match.start()]
+        )
+    ):
+        return None
     if after[:1] == "级" or (match["unit"] == "个" and after[:2] in ("百分",)):
         return None
     low, high = number(match["a"]), number(match["b"]) if match["b"] else None
     if low is None or (match["b"] and high is None):
         return None
-    if match["unit"] == "期" and not re.search(r"班|讲座|培训|简报|活动|讲堂|课堂", text[max(0, match.start() - 6) : match.start()]):
+    if match["unit"] == "期" and not re.search(
+        r"班|讲座|培训|简报|活动|讲堂|课堂", text[max(0, match.start() - 6) : match.start()]
+    ):
         return None
     # “四个一批”, 上述两项指标: names, not numbers to reach.
-    if text[match.start() - 1 : match.start()] in tuple("“‘\"《") or re.search(r"(?:上述|以上|以下|下列|前述|这|该|前|后)$", before):
+    if text[match.start() - 1 : match.start()] in tuple('“‘"《') or re.search(
+        r"(?:上述|以上|以下|下列|前述|这|该|前|后)$", before
+    ):
         return None
     return _made(text, match, COUNT, low, high, match["unit"])
 
@@ -180,8 +194,7 @@ def _made(text: str, match: re.Match, kind: str, low, high, unit: str) -> Quanti
     if last is None:
         # 建成率达到，and 不少于建成 …: the nearest word of measure within the clause counts for a count too.
         clause = re.split(r"[，。；：、]", head)[-1]
-        for word in re.finditer(r"不(?:得)?(?:少于|低于)|至少", clause):
-            last, bound, marked = None, LEAST, True
+        marked = bool(re.search(r"不(?:得)?(?:少于|低于)|至少", clause))
     else:
         marked = True
         bound = MOST if last["most"] else CHANGE if last["change"] else LEAST

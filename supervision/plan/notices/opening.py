@@ -24,7 +24,9 @@ def open_text(text: str) -> Source:
 
     Raises TooLong.
     """
-    lines = [line.replace("\0", "") for line in re.split(r"\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]", text)]
+    lines = [
+        line.replace("\0", "") for line in re.split(r"\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]", text)
+    ]
     return bounded(Source(_unwrap(lines), tables=_pasted_tables(lines)))
 
 
@@ -88,7 +90,12 @@ def _unwrap(lines: list[str]) -> list[str]:
     into = None
     for line in lines:
         text = line.strip()
-        if into is not None and text and marker_of(text) is None and not re.match(r"附件|抄送|（|第.页|-", level(text)):
+        if (
+            into is not None
+            and text
+            and marker_of(text) is None
+            and not re.match(r"附件|抄送|（|第.页|-", level(text))
+        ):
             made[into] += text
             made.append("")
         else:

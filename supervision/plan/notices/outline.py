@@ -19,7 +19,12 @@ _MARKERS = (
     ("one", re.compile(rf"({_NUM})(?:、|\.(?!\d)|．)\s*(?!(?:[二三四五六七八九]、)|[二三四五]级)")),
     ("(one)", re.compile(rf"（({_NUM})）[、.]?\s*")),
     ("one-is", re.compile(rf"({_NUM})是要?(?=\S)")),
-    ("1.1", re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})(?:[.、\s]\s*|(?=[\u4e00-\u9fff“]))(?!(?:公里|米|亿|万|%|倍|个|元|吨))")),
+    (
+        "1.1",
+        re.compile(
+            r"(\d{1,2}(?:\.\d{1,2}){1,3})(?:[.、\s]\s*|(?=[\u4e00-\u9fff“]))(?!(?:公里|米|亿|万|%|倍|个|元|吨))"
+        ),
+    ),
     ("1.", re.compile(r"(\d{1,3})(?:[.、](?!\d)|．)\s*")),
     ("(1)", re.compile(r"（(\d{1,3})）[、.]?\s*")),
     ("1)", re.compile(r"(\d{1,3})）\s*")),
@@ -59,7 +64,7 @@ class Marker:
 
 @dataclass
 class Node:
-    """A numbered line with what stands under it: its own pieces (the first carries the marker), and its children."""
+    """A numbered line: its own pieces, the first with the marker, and the lines under it."""
 
     marker: Marker
     title: str
@@ -159,9 +164,7 @@ def _inline(flat: str) -> list[int]:
         marker = marker_of(flat[place : place + 60])
         if marker is None or marker.value is None:
             continue
-        if marker.value == expect.get(marker.kind) or (
-            marker.value == 1 and _goes_on(flat, place, marker)
-        ):
+        if marker.value == expect.get(marker.kind) or (marker.value == 1 and _goes_on(flat, place, marker)):
             places.append(place)
             expect[marker.kind] = marker.value + 1
     return places
@@ -232,7 +235,9 @@ def _under(path: list[Node], marker: Marker) -> list[Node]:
                 return path[:place]
         return [node for node in path if node.kind.startswith("style")]
     # A dash or ① never has a numbered line below it that counts higher up: it ends there.
-    while path and path[-1].kind in ("dash", "star", "①", "one-is") and marker.kind not in ("①", "dash", "star"):
+    while (
+        path and path[-1].kind in ("dash", "star", "①", "one-is") and marker.kind not in ("①", "dash", "star")
+    ):
         path = path[:-1]
     return path
 
@@ -255,7 +260,7 @@ def title_of(text: str) -> str:
     flat = level(line)
     end = next((place for place, sign in enumerate(flat) if sign in "。；：！？"), len(flat))
     opened = flat.find("（")
-    if 0 < opened < end and any(word in flat[opened:end + 1] for word in ("责任", "牵头", "配合", "负责")):
+    if 0 < opened < end and any(word in flat[opened : end + 1] for word in ("责任", "牵头", "配合", "负责")):
         end = opened
     if end <= 40:
         return line[:end].strip()

@@ -96,7 +96,13 @@ def _task(row: list[str], cells: dict[str, list[str]]) -> TableTask | None:
             else:
                 _names(level(cell), role, phrase)
     # The most particular column is the last; a broad one before it is often merged over several rows.
-    title = words[-1] if len(words[-1]) <= 40 else words[-2] if len(words) > 1 and len(words[-2]) <= 40 else words[-1]
+    title = (
+        words[-1]
+        if len(words[-1]) <= 40
+        else words[-2]
+        if len(words) > 1 and len(words[-2]) <= 40
+        else words[-1]
+    )
     flat = level(title)
     end = next((place for place, sign in enumerate(flat) if sign in "。；\n" and place), len(flat))
     short = title[:end] if end <= 40 else title[:39] + "…"
@@ -106,4 +112,11 @@ def _task(row: list[str], cells: dict[str, list[str]]) -> TableTask | None:
     if short.endswith("…"):
         issues.append("标题由正文截取，请核对")
     no = re.sub(r"[^\d.]", "", level((cells.get("no") or [""])[0]))
-    return TableTask(no, short, "；".join(cell for cell in row if cell.strip()), phrase.units, "；".join(cells.get("due", ()))[:120], issues)
+    return TableTask(
+        no,
+        short,
+        "；".join(cell for cell in row if cell.strip()),
+        phrase.units,
+        "；".join(cells.get("due", ()))[:120],
+        issues,
+    )

@@ -1,4 +1,4 @@
-"""Signs of one meaning made one, place by place, so that what is found can be cut from the text as it was written."""
+"""Signs of one meaning made one, place by place, so that what is found can be cut from the text as written."""
 
 from __future__ import annotations
 

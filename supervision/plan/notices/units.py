@@ -17,21 +17,29 @@ _LABEL = re.compile(
     r"|(?P<due>(?:完成|办结|整改)?(?:时限|时间|期限)(?:要求)?|完成时间|时间节点|进度要求|时间安排)"
     r"|(?P<other>责任人|牵头(?:责任)?(?:人|领导)|责任领导|分管领导|联系人|联系电话|联系方式|挂钩领导)"
 )
-_LABELLED = re.compile(rf"(?:^|(?<=[（。；，、\s：）]))(?P<label>(?:{_LABEL.pattern}))\s*(?:及[^：。]{{1,10}})?\s*：")
+_LABELLED = re.compile(
+    rf"(?:^|(?<=[（。；，、\s：）]))(?P<label>(?:{_LABEL.pattern}))\s*(?:及[^：。]{{1,10}})?\s*："
+)
 # Of what is an office's name made at its end.
 SUFFIX = (
     "局|委|委员会|办|办公室|中心|支队|大队|总队|集团|公司|单位|单位们|处|处室|科|科室|站|政府|部门|院|所|会|厅|队|"
     "管委会|指挥部|项目部|学校|协会|分局|区|县|市|街道|企业|组|总站|监督站|质监站|法人|社|银行|党委|党组|党支部|机构|参建各方|方"
 )
 _ENDS_AS_OFFICE = re.compile(rf"(?:{SUFFIX})(?:（[^（）]*）)?$")
-_GENERIC = re.compile(r"^(?:各|全市|全体|有关|相关|其他|参建|所有|局(?:属|直|机关)各|市直|直属|机关各|项目(?:建设|参建|各)|建设、|市各|局各|局属|属地|县级|所在)|相关|有关|^(?:建设|施工|监理|设计|检测|参建|项目|责任|工程参建)单位|^各|^县(?:（|市|区)|^(?:交通)?企业")
+_GENERIC = re.compile(
+    r"^(?:各|全市|全体|有关|相关|其他|参建|所有|局(?:属|直|机关)各|市直|直属|机关各|项目(?:建设|参建|各)|建设、|市各|局各|局属|属地|县级|所在)|相关|有关|^(?:建设|施工|监理|设计|检测|参建|项目|责任|工程参建)单位|^各|^县(?:（|市|区)|^(?:交通)?企业"
+)
 _TAIL = re.compile(
     r"(?:等)?(?:等(?:部门|单位|处室|科室)?)?(?:按(?:照)?(?:各自)?(?:职责|职能)(?:分工)?(?:分别)?(?:负责)?(?:落实)?|分工负责|共同负责|分别负责|具体负责|负责(?:落实|实施)?|牵头(?:负责|实施|落实)?|配合(?:落实|实施)?|参与|协同|共同牵头|落实|协助|组织实施)+$"
 )
-_KIND = re.compile(r"(?:各|有关|相关|各工程|各项目)?(?:项目)?(?:建设|施工|监理|设计|勘察|检测|试验检测|养护|咨询|代建|参建|运输|生产|经营|规划|代理|业主)")
+_KIND = re.compile(
+    r"(?:各|有关|相关|各工程|各项目)?(?:项目)?(?:建设|施工|监理|设计|勘察|检测|试验检测|养护|咨询|代建|参建|运输|生产|经营|规划|代理|业主)"
+)
 _AREA = re.compile(r"各?(?:市|县|区|县（[^（）]*）|市（[^（）]*）|区（[^（）]*）|功能区|开发区|园区)")
 _AREA_END = re.compile(r"(?:各?(?:市|县|区|功能区|开发区|园区))(?:（[^（）]*）)?.{2,20}")
-_KIND_END = re.compile(r"(?:建设|施工|监理|设计|勘察|检测|试验检测|养护|咨询|代建|参建|运输|生产|经营|代理|业主)(?:等)?(?:参建)?(?:单位|企业|部门|机构)")
+_KIND_END = re.compile(
+    r"(?:建设|施工|监理|设计|勘察|检测|试验检测|养护|咨询|代建|参建|运输|生产|经营|代理|业主)(?:等)?(?:参建)?(?:单位|企业|部门|机构)"
+)
 _AND_SO_ON = re.compile(r"等(?:有关|相关)?(?:部门|单位|处室|科室|机构)?$")
 _FREE_ROLE = re.compile(
     r"(?P<names>[^，；。（）]{2,120}(?:（[^（）]{1,12}）[^，；。（）]{0,120}){0,8}?)"
@@ -145,7 +153,9 @@ def _read_labelled(text: str, phrase: UnitPhrase) -> None:
 
 def _read_free(text: str, phrase: UnitPhrase, *, at_end: bool) -> bool:
     """甲牵头，乙、丙配合 · 甲、乙按职责分工负责 · at a paragraph's end also bare names: （局建管处、市质监站）."""
-    if re.search(r"[：。！？]", text) or re.match(r"(?:以下|下|简|如|见|详|即|含|包括|注|不|其中|附|试行|一|二|三|\d)", text):
+    if re.search(r"[：。！？]", text) or re.match(
+        r"(?:以下|下|简|如|见|详|即|含|包括|注|不|其中|附|试行|一|二|三|\d)", text
+    ):
         return False
     parts = [part for part in split_outside(text, "，；") if part.strip()]
     roles = []
@@ -245,7 +255,12 @@ def _split_and(part: str) -> list[str]:
         at = part.find(word)
         while at > 0:
             left, right = part[:at], part[at + len(word) :]
-            if _ENDS_AS_OFFICE.search(left) and len(left) > 2 and _ENDS_AS_OFFICE.search(_AND_SO_ON.sub("", right)) and len(right) > 2:
+            if (
+                _ENDS_AS_OFFICE.search(left)
+                and len(left) > 2
+                and _ENDS_AS_OFFICE.search(_AND_SO_ON.sub("", right))
+                and len(right) > 2
+            ):
                 return [*_split_and(left), *_split_and(right)]
             at = part.find(word, at + 1)
     return [part]
