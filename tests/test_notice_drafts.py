@@ -319,7 +319,7 @@ class TestPages:
         assert NoticeDraft.objects.get().file_name == "方案.txt"
 
     def test_a_text_that_is_too_long_is_refused(self, staff):
-        answer = staff.post(reverse("notice_new"), {"text": "长" * 400_001})
+        answer = staff.post(reverse("notice_new"), {"text": "长" * 200_001})
         assert answer.status_code == 400 and "文本过长" in answer.text
 
 

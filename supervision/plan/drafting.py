@@ -19,8 +19,9 @@ from . import naming
 from .models import ItemKind, NameRole, NoticeDraft, NoticeItem, NoticeName, Period, TargetKind
 from .notices.figures import CHANGE, MOST, Figure
 from .notices.lists import NamedList
-from .notices.notice import UNREAD, FoundTask, Notice, Passage, Source, read_notice
+from .notices.notice import UNREAD, FoundTask, Notice, Passage, Source
 from .notices.opening import TooLong, open_file, open_text
+from .notices.reader import read_notice
 
 READABLE = ("docx", "txt")
 MAX_TITLE, MAX_NAME = 120, 120

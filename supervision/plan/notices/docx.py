@@ -12,6 +12,7 @@ from lxml import etree
 
 from .listing import Numbering
 from .notice import Source
+from .text import level
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -92,7 +93,8 @@ class _Reader:
     def _paragraph(self, element) -> None:
         label, outline = self.numbering.of(element)
         text, boxes = text_of(element)
-        for place, line in enumerate((label + text if text.strip() else text).split("\n")):
+        lines = lines_of(label + text if text.strip() else text)
+        for place, line in enumerate(lines):
             if outline is not None and not place and line.strip():
                 self.styled[len(self.paragraphs)] = outline
             self.paragraphs.append(line)
@@ -140,6 +142,20 @@ class _Reader:
             for box in boxes:
                 lines += [text_of(inner)[0] for inner in box.iter(f"{W}p")]
         return "\n".join(line.strip() for line in lines if line.strip())
+
+
+def lines_of(text: str) -> list[str]:
+    """A paragraph cut at its soft breaks, but for those within brackets."""
+    lines = [""]
+    for line in text.split("\n"):
+        flat = level(lines[-1])
+        if flat.count("（") > flat.count("）") and len(flat) < 2000:
+            lines[-1] += line
+        elif lines == [""]:
+            lines = [line]
+        else:
+            lines.append(line)
+    return lines
 
 
 def text_of(paragraph) -> tuple[str, list]:

@@ -16,12 +16,11 @@ AIM = re.compile(
     r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制"
 )
 # What a count of works and works' parts is; the others count only beside a word of measure.
-_WORKS = frozenset(
-    "个/项/座/处/条/家/公里/千米/标段/项目/场/次/套/件/篇/部/名/人次/亿元/万元/万吨/亿吨/万标箱/亩/艘/辆/台"
-    "/支/所/户/期/幅/册".split("/")
+_WORKS = re.compile(
+    r"个|项|座|处|条|家|公里|千米|标段|项目|场|次|套|件|篇|部|名|人次|亿元|万元|万吨|亿吨|万标箱|亩|艘|辆|台|支|所|户|期|幅|册"
 )
 _STRIP = re.compile(
-    r"^(?:其中|并且|并|且|同时|确保|力争|争取|努力|实现|使|全市|以及|到|至|全年|累计|总体|基本|均|各|要|须|应|将|按照|按|做到|总数|数量|，|、|\s)+"
+    r"^(?:\d{1,2}月(?:\d{1,2}日)?(?:上旬|中旬|下旬|底|末)?(?:以?前)?|其中|并且|并|且|同时|确保|力争|争取|努力|实现|使|全市|以及|到|至|全年|累计|总体|基本|均|各|要|须|应|将|按照|按|做到|总数|数量|，|、|\s)+"
 )
 _ENDING = re.compile(
     r"(?:分别|均|稳定|保持|控制|达到|达|到|至|在|不得|不低于|不少于|不超过|不高于|低于|高于|超过|大于|小于|至少|约|为|是|实现|力争|争取|提高|提升|增长|增加|下降|降低|降|以|了|同比|年均|总数|数量|(?:较|比)(?:20\d\d年|上年|去年|上一年|同期|前)\S{0,4}|：|，|、|“|≥|≤|<|>|超|\s)+$"
@@ -111,7 +110,7 @@ def _figure(
     shared: dict[int, str | None],
     heads: dict[int, str],
 ) -> Figure | None:
-    before, after = part[: one.start], part[one.end :]
+    before, after = part[max(0, one.start - 160) : one.start], part[one.end : one.end + 60]
     clause = re.split(r"[，。；！？]", before)[-1]
     if one.kind == COUNT and _CONDITION.match(after):
         return None
@@ -125,7 +124,7 @@ def _figure(
         and one.kind == COUNT
     )
     if one.kind == COUNT and not named:
-        if one.unit not in _WORKS and not one.marked:
+        if not _WORKS.fullmatch(one.unit) and not one.marked:
             return None
         # 3个阶段, 五项原则: in the aims it is shown, elsewhere it belongs to the sentence.
         if not (driven or one.marked) and (not aims or one.low < 2):
@@ -169,9 +168,9 @@ def _name(part: str, one: Quantity, clause: str) -> str:
     for when in reversed(whens(head)):
         head = head[: when.start] + head[when.end :]
     head = re.sub(r"^(?:底|末|年底|前|起|初|，|、)+", "", head)
-    for mark in reversed(quantities(head)):
+    for mark in reversed(quantities(head[-100:])):
         # A list of aims in one clause: …2个、省级1个.
-        head = head[mark.end :]
+        head = head[-100:][mark.end :]
         break
     head = head.split("：")[-1]
     if marker := marker_of(head + "　。"):
@@ -193,11 +192,13 @@ def _name(part: str, one: Quantity, clause: str) -> str:
     else:
         name = head
         if len(name) < 2:
-            match = re.match(r"(?:及?以上|以内|左右)?的?([^，。；、：！？（）\d]{2,24})", part[one.end :])
+            match = re.match(
+                r"(?:及?以上|以内|左右)?的?([^，。；、：！？（）\d]{2,24})", part[one.end : one.end + 60]
+            )
             if match and not match[1].startswith(("以上", "以内", "左右")):
                 name = match[1]
             else:
-                whole = re.split(r"[。；]", part[: one.start])[-1]
+                whole = re.split(r"[。；]", part[max(0, one.start - 160) : one.start])[-1]
                 earlier = [bit for bit in re.split(r"[，、]", whole) if len(bit) > 2]
                 name = _ENDING.sub("", _STRIP.sub("", earlier[-1])) if earlier else ""
     return re.sub(r"\s+", "", name).strip("，。、；：的“”‘’《》")[-60:]

@@ -69,7 +69,7 @@ def read_head(paragraphs: list[str]) -> tuple[Head, dict[int, tuple[str, str]]]:
             for at in before:
                 if _OFFICE.match(flats[at]) and len(flats[at]) <= 40 and index - at <= 3:
                     roles[at] = (roles[index][0], "落款")
-                    head.issuer = head.issuer or re.sub(r"\s+", "", flats[at])
+                    head.issuer = head.issuer or _offices(flats[at])
     limit = first if first is not None else (filled[min(len(filled), 12) - 1] + 1 if filled else 0)
     titles: list[str] = []
     for index in filled:
@@ -111,6 +111,11 @@ def read_head(paragraphs: list[str]) -> tuple[Head, dict[int, tuple[str, str]]]:
 def _numbered(text: str) -> str:
     """A document number as it is printed: 宿交发〔2024〕69号."""
     return re.sub(r"\s", "", text).replace("（", "〔").replace("）", "〕")
+
+
+def _offices(text: str) -> str:
+    """A signature of one office or several: names that stand apart are joined by 、."""
+    return re.sub(r"\s", "", re.sub(r"(?<=[局委厅会办])\s{2,}", "、", text.strip()))
 
 
 def _starts(text: str) -> bool:
@@ -169,4 +174,7 @@ def _best(titles: list[str]) -> str:
     own = [text for text in titles if not text.endswith("通知")]
     if own:
         return max(own, key=len) if own[0] in own[-1] else own[0]
-    return re.sub(r"^.*关于印发", "", titles[0]).removesuffix("的通知") if titles else ""
+    if not titles:
+        return ""
+    whole = re.sub(r"^.*?(?=关于)", "", titles[0])
+    return re.sub(r"^关于印发", "", whole).removesuffix("的通知") if "印发" in whole else whole

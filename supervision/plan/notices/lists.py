@@ -12,7 +12,7 @@ from .text import brackets, level, sentences, split_outside
 _NUM = rf"(?:\d{{1,3}}|[{CN}]{{1,4}})"
 _THING = "项目|工程|标段|工地|桥梁|路段|航道|线路|码头|站|标"
 _STATED = re.compile(
-    rf"(?P<n>{_NUM})(?P<unit>个|项|座|条|处|家)(?P<more>以上)?(?P<thing>[^，。；、：（）\d]{{0,16}})"
+    rf"(?P<n>{_NUM})(?P<unit>个|项(?!目)|座|条|处|家)(?P<more>以上)?(?P<thing>[^，。；、：（）\d]{{0,16}})"
 )
 _SECTIONS = re.compile(rf"(?P<n>{_NUM})个?(?:施工)?标段")
 _PLACE = re.compile(
@@ -23,7 +23,7 @@ _HEAD = re.compile(r"名单|清单|项目|工程|工地|标段|计划")
 _LEAD = re.compile(
     r"^.*?(?:包括|分别为|分别是|即|为|对|将|把|推进|推动|完成|组织|加快|确保|实施|做好|选取|选择|依托|以|在|建成|创建|申报|力争|争取|开展|重点|打造|其中|启动|支持|指导|选定|抓好|续建|新建|新开工|开工|改建|扩建|列入|选树|建设)+(?=[^，。；、])"
 )
-_ETC = re.compile(rf"等(?P<n>{_NUM})(?P<unit>个|项|座|条|处|家)(?P<thing>[^，。；、：（）\d]{{0,16}})")
+_ETC = re.compile(rf"等(?P<n>{_NUM})(?P<unit>个|项(?!目)|座|条|处|家)(?P<thing>[^，。；、：（）\d]{{0,16}})")
 
 
 @dataclass
@@ -123,7 +123,10 @@ def _etc(part: str) -> list[NamedList]:
     found = []
     for match in _ETC.finditer(part):
         head = part[: match.start()]
-        begin = max((head.rfind(sign) for sign in "，。；：（"), default=-1) + 1
+        begin = max(
+            max(head.rfind(sign, max(0, len(head) - 900)) for sign in "，。；：（") + 1, len(head) - 900
+        )
+        begin = max(begin, 0, found[-1].span[1] if found else 0)
         names = _names(head[begin:])
         if not names:
             continue
@@ -133,7 +136,11 @@ def _etc(part: str) -> list[NamedList]:
                 begin += head[begin:].find(rest)
                 names[0] = rest
         likely = sum(place_like(name) for name in names)
-        if likely * 2 < len(names) or len(names) < 1 or not re.search(_THING, match["thing"] or ""):
+        if (
+            likely * 2 < len(names)
+            or len(names) < 1
+            or not (re.search(_THING, match["thing"] or "") or match["unit"] in "座条处")
+        ):
             continue
         before = part[:begin].strip("，；：") if part[begin - 1 : begin] == "：" else ""
         stop = next((at for at in range(match.end(), len(part)) if part[at] in "，。；"), len(part))
@@ -150,7 +157,7 @@ def _etc(part: str) -> list[NamedList]:
 
 
 _DIRECT = re.compile(
-    rf"(?P<n>{_NUM})(?P<unit>个|项|座|条|处)(?P<thing>[^，。；、：（）\d]{{0,12}}?(?:项目|工程|标段|工地|桥梁|路段|航道|码头))"
+    rf"(?P<n>{_NUM})(?P<unit>个|项(?!目)|座|条|处)(?P<thing>[^，。；、：（）\d]{{0,12}}?(?:项目|工程|标段|工地|桥梁|路段|航道|码头))"
 )
 
 
@@ -161,7 +168,10 @@ def _named_number(part: str) -> list[NamedList]:
         head = part[: match.start()]
         if head.endswith(("等", "第", "其", "每")):
             continue
-        begin = max((head.rfind(sign) for sign in "，。；：（"), default=-1) + 1
+        begin = max(
+            max(head.rfind(sign, max(0, len(head) - 900)) for sign in "，。；：（") + 1, len(head) - 900
+        )
+        begin = max(begin, 0)
         if "、" not in head[begin:]:
             continue
         names = _names(head[begin:])

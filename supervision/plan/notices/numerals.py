@@ -9,7 +9,7 @@ from decimal import Decimal
 _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "○": 0}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 CN = "零〇一二两三四五六七八九十百千"
-_N = rf"(?:\d{{1,3}}(?:，\d{{3}})+(?!\d)|\d+(?:\.\d+)?|[{CN}]{{1,8}})"
+_N = rf"(?:(?<!\d)\d{{1,3}}(?:，\d{{3}}){{1,4}}(?!\d)|(?<!\d)\d{{1,15}}(?:\.\d{{1,6}})?|[{CN}]{{1,8}})"
 _TO = r"(?:-{1,2}|至|到)"
 
 RATIO, COUNT = "ratio", "count"
@@ -17,8 +17,8 @@ LEAST, MOST, EXACT, CHANGE = "least", "most", "exact", "change"
 
 # What is counted; the longer first.
 CLASSIFIERS = (
-    "平方公里|立方米|平方米|万标箱|万人次|亿元|万元|亿吨|万吨|公里|千米|延米|人次|标段|项目|个百分点|"
-    "个|项|座|处|条|家|次|场|名|人|辆|艘|套|件|篇|部|起|支|所|户|台|米|吨|元|亩|期|幅|册"
+    "平方公里|立方米|平方米|万标箱|万人次|亿元|万元|亿吨|万吨|公里|千米|延米|人次|个百分点|"
+    "个|项(?!目)|座|处|条|家|次|场|名|人|辆|艘|套|件|篇|部|起|支|所|户|台|米|吨|元|亩|期|幅|册"
 )
 # A time is no count: 3个月, 5个工作日, 24小时.
 _NO_COUNT = re.compile(
@@ -198,6 +198,9 @@ def _made(text: str, match: re.Match, kind: str, low, high, unit: str) -> Quanti
     else:
         marked = True
         bound = MOST if last["most"] else CHANGE if last["change"] else LEAST
+        if bound == CHANGE and re.search(r"[到至]", before[tail.start() :]):
+            # 提高到 is a height to reach, 下降到 one to stay below.
+            bound = MOST if last["change"] in ("下降", "降低", "减少", "压减", "压降", "缩短") else LEAST
         if bound == MOST and _NEGATED_LESS.search(head[: last.start()]):
             bound = LEAST
     if re.match(r"\s*(?:个?百分点)", after) or unit == "个百分点":
@@ -208,7 +211,7 @@ def _made(text: str, match: re.Match, kind: str, low, high, unit: str) -> Quanti
         bound, marked = MOST, True
     if bound == LEAST and kind == RATIO and low == 100 and high is None:
         marked = True
-    hoped = bool(HOPE.search(re.split(r"[。；]", text[:start])[-1][-30:]))
+    hoped = bool(HOPE.search(re.split(r"[。；]", text[max(0, start - 30) : start])[-1]))
     high = Decimal(high) if high is not None else None
     low = Decimal(low)
     if high is not None and high < low:

@@ -11,7 +11,7 @@ from .notice import Source
 from .outline import marker_of
 from .text import level
 
-MAX_SIGNS = 400_000
+MAX_SIGNS = 200_000
 MAX_PARAGRAPHS = 20_000
 
 

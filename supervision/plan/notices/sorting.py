@@ -1,8 +1,8 @@
 """Which numbered lines are tasks.
 
 A line that names its responsible units is one, wherever it stands. Where units stand only behind the last of
-several lines, the heading over them is the task. In parts that set tasks without naming units, the lines of the kind
-that are tasks elsewhere in the notice are; without any such, the first level that says something.
+several lines, the heading over them is the task. In parts that set tasks without naming units, the lines of the
+kind that are tasks elsewhere in the notice are; without any such, the first level that says something.
 """
 
 from __future__ import annotations

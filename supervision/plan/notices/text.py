@@ -19,6 +19,9 @@ _ONE = {
 }
 
 
+LONGEST = 1000
+
+
 def level(text: str) -> str:
     """The text with digits, brackets, dashes and stops of one width; every sign stays in its place."""
     return text.translate(_ONE)
@@ -57,7 +60,10 @@ def split_outside(text: str, separators: str) -> list[str]:
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """The sentences of a text as (start, end); together they are the text. Brackets hold a sentence together."""
+    """The sentences of a text as (start, end); together they are the text. Brackets hold a sentence together.
+
+    What goes on for a thousand signs without a stop is cut all the same, so that no work grows beyond a sentence.
+    """
     found, start, depth, opened = [], 0, 0, 0
     for place, sign in enumerate(text):
         if sign in "（(":
@@ -65,6 +71,9 @@ def sentences(text: str) -> list[tuple[int, int]]:
         elif sign in "）)":
             depth = max(0, depth - 1)
         elif sign == "\n" or (sign in "。；;！？!" and (not depth or place - opened > 400)):
+            found.append((start, place + 1))
+            start, depth = place + 1, 0
+        elif place - start >= LONGEST and (sign in "，,、" or place - start >= LONGEST + 200):
             found.append((start, place + 1))
             start, depth = place + 1, 0
     if start < len(text):
