@@ -185,6 +185,16 @@ class TestAdopting:
         open_one.refresh_from_db()
         assert open_one.state == "pending"
 
+    def test_targets_without_a_year_may_be_settled_at_once_but_nothing_else_of_them(self):
+        draft = read(CLASSIC + "\n六、补充目标\n（一）投诉量下降10%。")
+        change_only = item(draft, "target", "投诉量")
+        assert change_only.unresolved and change_only.issue.startswith("是增减幅度")
+        assert adopting.all_yearly(draft, COMMAND) >= 8
+        covered = item(draft, "target", "参与覆盖率")
+        assert (covered.period, covered.unresolved, covered.state) == ("yearly", False, "pending")
+        change_only.refresh_from_db()
+        assert (change_only.period, change_only.unresolved) == ("yearly", True)
+
     def test_what_is_adopted_is_no_longer_decided_on(self):
         draft = read()
         adopting.decide(item(draft, "task", "压实安全责任"), "accepted", COMMAND)

@@ -13,6 +13,7 @@ from supervision.flows.errors import IllegalTransition
 from supervision.flows.history import Actor
 
 from . import naming
+from .drafting import NO_YEAR
 from .models import (
     ItemKind,
     ItemState,
@@ -67,6 +68,21 @@ def accept_read(draft: NoticeDraft, actor: Actor) -> int:
             if not missing_for(item):
                 decide(item, ItemState.ACCEPTED, actor)
                 done += 1
+    return done
+
+
+def all_yearly(draft: NoticeDraft, actor: Actor) -> int:
+    """A person's decision that the targets for which the notice names no year are asked for every year."""
+    done = 0
+    rows = draft.items.filter(kind=ItemKind.TARGET, state=ItemState.PENDING, period="", adopted=False)
+    with transaction.atomic():
+        for item in rows:
+            values = {"period": Period.YEARLY}
+            # Reasons come in the order of their weight: nothing else is open when this one stands first.
+            if item.issue.split("；")[0] == NO_YEAR and item.low is not None:
+                values["unresolved"] = False
+            records.update(item, values, actor, label="按每年考核")
+            done += 1
     return done
 
 

@@ -25,6 +25,8 @@ from .notices.reader import read_notice
 
 READABLE = ("docx", "txt")
 MAX_TITLE, MAX_NAME = 120, 120
+# The one open point of a target that a person may settle for all such targets at once.
+NO_YEAR = "原文未写年份，请选择考核周期"
 _LARGEST = Decimal("999999999.99")
 
 
@@ -159,13 +161,16 @@ def _target(draft: NoticeDraft, figure: Figure) -> NoticeItem:
     single = bool(draft.year_from and draft.year_from == draft.year_to)
     period = Period.YEARLY if yearly else Period.BY_YEAR if last else Period.YEARLY if single else ""
     if not period:
-        unresolved.append("原文未写年份，请选择考核周期")
+        unresolved.append(NO_YEAR)
     low = figure.low
     if abs(low) > _LARGEST:
         low = None
         unresolved.append("数值过大")
     high = figure.high if figure.high is not None and abs(figure.high) <= _LARGEST else None
-    notes = [*unresolved, *figure.notes]
+    notes = [
+        *unresolved,
+        *(note for note in figure.notes if note not in NO_YEAR or NO_YEAR not in unresolved),
+    ]
     if figure.hoped:
         notes.append("原文写“力争”“争取”")
     if low is not None and low != round(low, 2):

@@ -140,6 +140,10 @@ def summary(items: list[NoticeItem]) -> dict[str, int]:
         "rejected": sum(item.state == ItemState.REJECTED for item in found),
         "pending": sum(item.state == ItemState.PENDING for item in found),
         "unresolved": sum(item.unresolved and item.state == ItemState.PENDING for item in items),
+        "undated": sum(
+            item.kind == ItemKind.TARGET and not item.period and item.state == ItemState.PENDING
+            for item in items
+        ),
     }
 
 
@@ -175,6 +179,19 @@ def accept_all(request: HttpRequest, pk: int) -> HttpResponse:
     except FlowError as error:
         return draw(request, draft, wrong={0: [error.message]}, status=error.http_status)
     messages.success(request, f"已接受 {done} 条；标为未识别的请逐条核对。")
+    return redirect("notice_review", draft.pk)
+
+
+@require_POST
+def all_yearly(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask for every year what the notice asks for without naming one."""
+    check_may(request.user)
+    draft = draft_of(request, pk)
+    try:
+        done = adopting.all_yearly(draft, Actor.of(request.user, "page"))
+    except FlowError as error:
+        return draw(request, draft, wrong={0: [error.message]}, status=error.http_status)
+    messages.success(request, f"{done} 项未写年份的目标已定为每年考核，请继续核对。")
     return redirect("notice_review", draft.pk)
 
 

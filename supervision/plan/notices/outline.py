@@ -263,7 +263,7 @@ def title_of(text: str) -> str:
     if 0 < opened < end and any(word in flat[opened : end + 1] for word in ("责任", "牵头", "配合", "负责")):
         end = opened
     comma = flat.find("，", 4, end)
-    if 0 < comma and re.search(r"\d|%|百分之", flat[comma:end]):
+    if comma > 0 and re.search(r"\d|%|百分之", flat[comma:end]):
         end = comma
     if end <= 40:
         return line[:end].strip()

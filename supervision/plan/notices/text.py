@@ -70,10 +70,10 @@ def sentences(text: str) -> list[tuple[int, int]]:
             depth, opened = depth + 1, place
         elif sign in "）)":
             depth = max(0, depth - 1)
-        elif sign == "\n" or (sign in "。；;！？!" and (not depth or place - opened > 400)):
-            found.append((start, place + 1))
-            start, depth = place + 1, 0
-        elif place - start >= LONGEST and (sign in "，,、" or place - start >= LONGEST + 200):
+        stop = sign == "\n" or (sign in "。；;！？!" and (not depth or place - opened > 400))
+        size = place - start
+        too_long = size >= LONGEST + 200 or (size >= LONGEST and sign in "，,、")
+        if stop or too_long:
             found.append((start, place + 1))
             start, depth = place + 1, 0
     if start < len(text):
