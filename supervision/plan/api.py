@@ -20,6 +20,7 @@ from supervision.ledgers.rest import Pages
 
 from . import reporting
 from .models import ComplianceRun, Snapshot
+from .notice_api import notice_api_urls
 from .views import LIST_LABELS, MAY_COMPUTE, rows_behind
 
 
@@ -112,10 +113,11 @@ class ReportView(APIView):
 
 
 def plan_api_urls() -> list:
-    """Addresses below /api/snapshots/ beside those of the ledger."""
+    """Addresses beside those of the plan's ledgers."""
     return [
         path("snapshots/compute/", ComputeView.as_view(), name="api-snapshots-compute"),
         path("snapshots/freeze/", ReportView.as_view(), name="api-snapshots-freeze"),
         path("snapshots/correct/", ReportView.as_view(correcting=True), name="api-snapshots-correct"),
         path("snapshots/<int:pk>/members/", MembersView.as_view(), name="api-snapshots-members"),
+        *notice_api_urls(),
     ]

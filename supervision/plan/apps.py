@@ -7,4 +7,4 @@ class PlanConfig(AppConfig):
     verbose_name = "计划与目标"
 
     def ready(self) -> None:
-        from . import ledgers  # noqa: F401
+        from . import ledgers, notice_ledgers  # noqa: F401

@@ -134,7 +134,7 @@ def _tile(
         "basis": target.basis or (known.meaning if known else ""),
         "source_label": "",
         "state": "",
-        "state_label": "尚未计算",
+        "state_label": "尚未计算" if target.indicator else "人工跟踪",
         "color": "gray",
         "value_text": "—",
         "numerator": None,
@@ -144,7 +144,7 @@ def _tile(
         "corrections": [],
     }
     if row is None:
-        if run:
+        if run and target.indicator:
             tile["state_label"] = State.NOT_APPLICABLE.label if dimension != Dimension.TOTAL else "尚未计算"
         return tile
     unit = target.unit_label or "个"

@@ -57,6 +57,7 @@ class TargetLedger(Ledger):
         Column("kind"),
         Column("threshold"),
         Column("stretch"),
+        Column("at_most", listed=False),
         Column("period"),
         Column("by_year"),
         Column("indicator", listed=False),
@@ -89,6 +90,7 @@ class TaskLedger(Ledger):
         Column("title", frozen=True),
         Column("group"),
         Column("gist", wide=True),
+        Column("due", listed=False),
         Column("order", listed=False),
     )
     key = ("plan", "no")
@@ -109,7 +111,7 @@ class TaskUnitLedger(Ledger):
     icon = "building-check"
     create_roles = BUREAU
     edit_roles = BUREAU
-    columns = (Column("task", frozen=True), Column("name"), Column("organization"))
+    columns = (Column("task", frozen=True), Column("name"), Column("role"), Column("organization"))
     key = ("task", "name")
     fixed = ("task", "name")
     filters = ("task", "organization", "task__group")

@@ -92,8 +92,9 @@ def number(value: Decimal | None, kind: str = "") -> int | float | None:
 
 
 def active_targets() -> list[Target]:
-    """The targets that are computed: those in use of plans in force, in the plans' order."""
-    rows = Target.objects.filter(is_active=True, plan__is_active=True).select_related("plan")
+    """The targets that are computed: those with an indicator, in use, of plans in force, in the plans' order."""
+    rows = Target.objects.filter(is_active=True, plan__is_active=True).exclude(indicator="")
+    rows = rows.select_related("plan")
     return list(rows.order_by("plan__year_from", "plan_id", "order", "pk"))
 
 

@@ -1,8 +1,14 @@
 from django.urls import path
 
-from . import views
+from . import notice_views, views
 
 urlpatterns = [
+    path("plan-notices/new/", notice_views.read_in, name="notice_new"),
+    path("plan-notices/<int:pk>/", notice_views.review, name="notice_review"),
+    path("plan-notices/<int:pk>/accept/", notice_views.accept_all, name="notice_accept_all"),
+    path("plan-notices/<int:pk>/yearly/", notice_views.all_yearly, name="notice_all_yearly"),
+    path("plan-notices/<int:pk>/adopt/", notice_views.adopt, name="notice_adopt"),
+    path("plan-notices/items/<int:pk>/", notice_views.save_item, name="notice_item"),
     path("board/", views.targets_page, name="targets_page"),
     path("board/export/", views.targets_export, name="targets_export"),
     path("board/compute/", views.compute, name="compute"),

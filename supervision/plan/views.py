@@ -7,6 +7,7 @@ from datetime import date
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -28,7 +29,7 @@ from . import reporting, services
 from .board import board as board_context
 from .board import value_text
 from .figures_book import figure_book
-from .models import ComplianceRun, Plan, Snapshot
+from .models import ComplianceRun, Plan, Snapshot, Target
 
 MAY_COMPUTE = frozenset({Role.BUREAU_STAFF, Role.BUREAU_LEADER})
 LIST_LABELS = {"counted": "计入", "missing": "未计入", "population": "应计", "undecided": "未定"}
@@ -38,7 +39,9 @@ def chosen_plan(request: HttpRequest) -> Plan | None:
     plans = Plan.objects.visible_to(request.user)
     if (pk := request.GET.get("plan", "")).isdigit():
         return get_object_or_404(plans, pk=pk)
-    return plans.filter(is_active=True).first()
+    # A plan with figures before one that is only followed by hand.
+    figured = Exists(Target.objects.filter(plan=OuterRef("pk"), is_active=True).exclude(indicator=""))
+    return plans.filter(is_active=True).order_by(figured.desc(), "-year_from", "-pk").first()
 
 
 def number(text: str | None, fallback: int) -> int:

@@ -1,10 +1,17 @@
 from .figures import ComplianceRun, Dimension, MemberList, Snapshot
-from .plan import Period, Plan, Target, TargetGroup, TargetKind, Task, TaskGroup, TaskUnit
+from .notice import ItemKind, ItemState, NameRole, NoticeDraft, NoticeItem, NoticeName
+from .plan import Period, Plan, Target, TargetGroup, TargetKind, Task, TaskGroup, TaskUnit, UnitRole
 
 __all__ = [
     "ComplianceRun",
     "Dimension",
+    "ItemKind",
+    "ItemState",
     "MemberList",
+    "NameRole",
+    "NoticeDraft",
+    "NoticeItem",
+    "NoticeName",
     "Period",
     "Plan",
     "Snapshot",
@@ -14,4 +21,5 @@ __all__ = [
     "Task",
     "TaskGroup",
     "TaskUnit",
+    "UnitRole",
 ]

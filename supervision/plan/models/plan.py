@@ -81,6 +81,8 @@ class Target(Record):
 
     threshold  ratio: per cent to be reached; count: the least number
     stretch    count: the number hoped for; it is shown and never judges
+    at_most    the threshold is the most that may be (零事故, 不超过3%): shown, and never computed
+    indicator  empty for a target of a notice that no indicator computes: it is followed by hand
     basis      how the base is read where the plan leaves it open, shown on the page
     """
 
@@ -110,7 +112,14 @@ class Target(Record):
     )
     period = models.CharField("考核周期", max_length=10, choices=Period.choices, default=Period.YEARLY)
     by_year = year_field("截止年度", null=True, blank=True)
-    indicator = models.CharField("计算指标", max_length=60, choices=indicators.choices)
+    at_most = models.BooleanField("不高于", default=False, help_text="目标值为上限的，如“零事故”")
+    indicator = models.CharField(
+        "计算指标",
+        max_length=60,
+        choices=indicators.choices,
+        blank=True,
+        help_text="没有适用指标的不填，由人工跟踪",
+    )
     parameters = models.JSONField("计算参数", default=dict, blank=True)
     basis = models.TextField("口径", blank=True, max_length=1000)
     unit_label = models.CharField("计量单位", max_length=10, blank=True, help_text="如 个项目、个标段、项")
@@ -136,7 +145,7 @@ class Target(Record):
         if self.threshold is not None:
             if self.kind == TargetKind.RATIO and self.threshold > 100:
                 errors["threshold"] = "比例的目标值应在 0 到 100 之间。"
-            if self.kind == TargetKind.COUNT and self.threshold != int(self.threshold):
+            if self.kind == TargetKind.COUNT and self.indicator and self.threshold != int(self.threshold):
                 errors["threshold"] = "数量的目标值应为整数。"
             if self.stretch is not None and self.stretch < self.threshold:
                 errors["stretch"] = "争取值小于目标值。"
@@ -148,6 +157,12 @@ class Target(Record):
             errors["by_year"] = "每年考核的目标不填截止年度。"
         elif self.by_year and self.plan_id and self.by_year < self.plan.year_from:
             errors["by_year"] = f"截止年度早于计划起始年度（{self.plan.year_from}）。"
+        if self.at_most and self.indicator:
+            errors["at_most"] = "计算指标只判断是否不低于目标值，上限目标请不填计算指标。"
+        if self.at_most and self.stretch is not None:
+            errors["stretch"] = "上限目标不填争取值。"
+        if not self.indicator and self.parameters:
+            errors["parameters"] = "未选计算指标的，不填计算参数。"
         if known := indicators.find(self.indicator):
             if self.kind and known.kind != self.kind:
                 kind = TargetKind(known.kind).label
@@ -171,9 +186,11 @@ class Target(Record):
     def threshold_text(self) -> str:
         """The threshold as people read it: ≥60%, 2～4 个项目."""
         low = plain_number(self.threshold)
+        sign = "≤" if self.at_most else "≥"
         if self.kind == TargetKind.RATIO:
-            return f"≥{low}%"
-        text = f"{low}～{plain_number(self.stretch)}" if self.stretch is not None else f"≥{low}"
+            until = f"（至{self.by_year}年）" if self.deadline_year else ""
+            return f"{sign}{low}%{until}"
+        text = f"{low}～{plain_number(self.stretch)}" if self.stretch is not None else f"{sign}{low}"
         text = f"{text} {self.unit_label}".rstrip()
         return f"{text}（至{self.by_year}年）" if self.deadline_year else text
 
@@ -201,7 +218,8 @@ class Task(Record):
     no = models.CharField("序号", max_length=20)
     group = models.CharField("类别", max_length=20, choices=TaskGroup.choices)
     title = models.CharField("任务", max_length=120)
-    gist = models.TextField("内容", blank=True, max_length=2000)
+    gist = models.TextField("内容", blank=True, max_length=20000)
+    due = models.CharField("完成时限", max_length=120, blank=True)
     order = models.PositiveSmallIntegerField("排序", default=0)
 
     class Meta:
@@ -217,6 +235,12 @@ class Task(Record):
 
     def __str__(self) -> str:
         return f"{self.no} {self.title}"
+
+
+class UnitRole(models.TextChoices):
+    RESPONSIBLE = "responsible", "责任"
+    LEAD = "lead", "牵头"
+    ASSIST = "assist", "配合"
 
 
 class TaskUnit(Record):
@@ -235,6 +259,7 @@ class TaskUnit(Record):
         verbose_name="对应单位",
         help_text="泛指的（如“各工程参建单位”）不填",
     )
+    role = models.CharField("分工", max_length=12, choices=UnitRole.choices, default=UnitRole.RESPONSIBLE)
     order = models.PositiveSmallIntegerField("排序", default=0)
 
     class Meta:

@@ -1,0 +1,277 @@
+"""The aims of a notice: percentages and counts with their sentence, what they measure, and by when."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from .numerals import CHANGE, COUNT, MOST, RATIO, Quantity, When, quantities, whens
+from .outline import marker_of
+from .text import level, sentences
+
+# What an aim does with a thing; without one a count outside the aims is no aim.
+AIM = re.compile(
+    r"建成|创建|打造|创成|完成|实现|新增|新建|新改建|改造|培育|不少于|不低于|达到|力争|争取|申报|获得|获评|获|组织|开展|举办|推广|"
+    r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制"
+)
+# What a count of works and works' parts is; the others count only beside a word of measure.
+_WORKS = re.compile(
+    r"个|项|座|处|条|家|公里|千米|标段|项目|场|次|套|件|篇|部|名|人次|亿元|万元|万吨|亿吨|万标箱|亩|艘|辆|台|支|所|户|期|幅|册"
+)
+_STRIP = re.compile(
+    r"^(?:\d{1,2}月(?:\d{1,2}日)?(?:上旬|中旬|下旬|底|末)?(?:以?前)?|其中|并且|并|且|同时|确保|力争|争取|努力|实现|使|全市|以及|到|至|全年|累计|总体|基本|均|各|要|须|应|将|按照|按|做到|总数|数量|，|、|\s)+"
+)
+_ENDING = re.compile(
+    r"(?:分别|均|稳定|保持|控制|达到|达|到|至|在|不得|不低于|不少于|不超过|不高于|低于|高于|超过|大于|小于|至少|约|为|是|实现|力争|争取|提高|提升|增长|增加|下降|降低|降|以|了|同比|年均|总数|数量|(?:较|比)(?:20\d\d年|上年|去年|上一年|同期|前)\S{0,4}|：|，|、|“|≥|≤|<|>|超|\s)+$"
+)
+_QUARTER = re.compile(r"每(?:个)?(?:季度|季|月|周|半年|旬|日|天|班)|(?:季度|月度)")
+_CONDITION = re.compile(
+    r"^(?:项目|标段|工程)?(?:\(含\)|（含）)?(?:及|或)?(?:以上|以下|以内)(?:的|且|者|工程|桥|基坑|车|船|人员|企业|规模)"
+)
+_RESPECTIVE = "分别"
+
+
+@dataclass
+class Figure:
+    """An aim found in a sentence.
+
+    first, last   the years it is for; None when the sentence and what stands before it name none
+    yearly        asked for every year
+    unresolved    why it cannot be taken as it stands, in Chinese; empty when it can
+    notes         what was concluded and not read, in Chinese
+    """
+
+    paragraph: int
+    sentence: str
+    name: str
+    kind: str
+    low: Decimal
+    high: Decimal | None
+    unit: str
+    bound: str
+    hoped: bool
+    first: int | None = None
+    last: int | None = None
+    yearly: bool = False
+    unresolved: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Years:
+    """What was last said about the years, while a part of the notice is read from its head on."""
+
+    when: When | None = None
+    issued: int | None = None
+    base: When | None = None
+
+
+def figures_in(
+    text: str, paragraph: int, years: Years, *, aims: bool, skip: frozenset[tuple[int, int]] = frozenset()
+) -> list[Figure]:
+    """The aims of one paragraph. `years` goes on from paragraph to paragraph.
+
+    aims   whether the paragraph stands in the part of the notice that sets aims
+    skip   [start, end) of what belongs to something else: named lists, responsible units
+    """
+    flat = level(text)
+    found: list[Figure] = []
+    for start, end in sentences(text):
+        part = flat[start:end]
+        stated = whens(part)
+        marks = [
+            one
+            for one in quantities(part)
+            if not any(a < start + one.end and start + one.start < b for a, b in skip)
+        ]
+        heads: dict[int, str] = {}
+        shared = _respective(part, marks, heads)
+        for one in marks:
+            figure = _figure(part, text[start:end].strip(), paragraph, one, aims, shared, heads)
+            if figure is None:
+                continue
+            _set_years(figure, part, one, stated, years)
+            found.append(figure)
+        if stated and (stated[-1].first or stated[-1].yearly):
+            years.when = stated[-1]
+        if years.when and years.when.yearly and part.rstrip().endswith("。"):
+            # “每年” does not reach beyond the full stop.
+            years.when = years.base
+    return found
+
+
+def _figure(
+    part: str,
+    sentence: str,
+    paragraph: int,
+    one: Quantity,
+    aims: bool,
+    shared: dict[int, str | None],
+    heads: dict[int, str],
+) -> Figure | None:
+    before, after = part[max(0, one.start - 160) : one.start], part[one.end : one.end + 60]
+    clause = re.split(r"[，。；！？]", before)[-1]
+    if one.kind == COUNT and _CONDITION.match(after):
+        return None
+    if one.unit == "人" and not one.marked:
+        return None
+    named = one.unit == "起" and one.low == 0
+    driven = (
+        bool(_QUARTER.search(clause))
+        or bool(AIM.search(clause))
+        or bool(AIM.search(before[-40:]))
+        and one.kind == COUNT
+    )
+    if one.kind == COUNT and not named:
+        if not _WORKS.fullmatch(one.unit) and not one.marked:
+            return None
+        # 3个阶段, 五项原则: in the aims it is shown, elsewhere it belongs to the sentence.
+        if not (driven or one.marked) and (not aims or one.low < 2):
+            return None
+    figure = Figure(
+        paragraph,
+        sentence,
+        _name(part, one, clause),
+        one.kind,
+        one.low,
+        one.high,
+        _unit(one, after),
+        one.bound,
+        one.hoped,
+    )
+    if one.start in shared:
+        if shared[one.start] is None:
+            figure.unresolved.append("“分别”所对应的指标未能一一对上")
+            figure.name = heads.get(one.start) or figure.name
+        else:
+            figure.name = shared[one.start] or figure.name
+    if one.bound == CHANGE:
+        figure.unresolved.append("是增减幅度，基数需人工确认")
+    if one.kind == RATIO and not (one.marked or driven or aims):
+        figure.unresolved.append("不能判断这一比例是否为目标")
+    if one.kind == COUNT and not named and not (driven or one.marked):
+        figure.unresolved.append("不能判断这一数量是否为目标")
+    if _QUARTER.search(clause) or _QUARTER.match(after):
+        figure.unresolved.append("按季、月等周期要求，本系统目标按年考核")
+    if one.kind == RATIO and one.low > 100:
+        figure.unresolved.append("比例超过100%")
+    if len(figure.name) < 2:
+        figure.unresolved.append("未能读出指标名称")
+        figure.name = figure.name or sentence[:30]
+    return figure
+
+
+def _name(part: str, one: Quantity, clause: str) -> str:
+    """What is measured: the words before the number in its clause, for counts also the noun after it."""
+    head = re.sub(r"（[^（）]*）?", "", clause)
+    for when in reversed(whens(head)):
+        head = head[: when.start] + head[when.end :]
+    head = re.sub(r"^(?:底|末|年底|前|起|初|，|、)+", "", head)
+    for mark in reversed(quantities(head[-100:])):
+        # A list of aims in one clause: …2个、省级1个.
+        head = head[-100:][mark.end :]
+        break
+    head = head.split("：")[-1]
+    if marker := marker_of(head + "　。"):
+        head = head[marker.length :]
+    head = _ENDING.sub("", _STRIP.sub("", head))
+    tail = ""
+    if one.kind == COUNT and not (one.unit == "起" and one.low == 0):
+        match = re.match(
+            r"(?:（含）)?(?:及|或)?(?:以上|以内|以下|左右)?(?:的)?([^，。；、：！？（）\d%]{2,30})",
+            part[one.end :],
+        )
+        if match and not re.match(r"以上|以内|以下|左右|及|和|并", match[1]):
+            tail = match[1]
+        head = head if len(head) > 2 or not tail else head
+        name = head + tail if tail not in head else head
+    elif one.kind == COUNT:
+        inner = re.sub(r"[“”\"]", "", part[one.start : one.end])
+        name = head + inner
+    else:
+        name = head
+        if len(name) < 2:
+            match = re.match(
+                r"(?:及?以上|以内|左右)?的?([^，。；、：！？（）\d]{2,24})", part[one.end : one.end + 60]
+            )
+            if match and not match[1].startswith(("以上", "以内", "左右")):
+                name = match[1]
+            else:
+                whole = re.split(r"[。；]", part[max(0, one.start - 160) : one.start])[-1]
+                earlier = [bit for bit in re.split(r"[，、]", whole) if len(bit) > 2]
+                name = _ENDING.sub("", _STRIP.sub("", earlier[-1])) if earlier else ""
+    return re.sub(r"\s+", "", name).strip("，。、；：的“”‘’《》")[-60:]
+
+
+def _unit(one: Quantity, after: str) -> str:
+    if one.kind == RATIO:
+        return "%"
+    if one.unit in ("个", "项") and (
+        match := re.match(r"(?:及?以上)?(项目|标段|工程|工地|站点|奖项|县区|企业)", after)
+    ):
+        return f"{one.unit}{match[1]}"
+    return one.unit
+
+
+def _respective(part: str, marks: list[Quantity], heads: dict[int, str]) -> dict[int, str | None]:
+    """甲率、乙率分别达到90%、80%: which name belongs to which number; None where they do not pair,
+    then `heads` gets the words before."""
+    made: dict[int, str | None] = {}
+    at = part.find(_RESPECTIVE)
+    while at >= 0:
+        stop = next((place for place in range(at, len(part)) if part[place] in "。；"), len(part))
+        after = [one for one in marks if at < one.start < stop]
+        run: list[Quantity] = []
+        for one in after:
+            if run and not re.fullmatch(
+                r"[\d%、和及与，以上不低于少达到个项左右（含）\s]*", part[run[-1].end : one.start]
+            ):
+                break
+            run.append(one)
+        if len(run) > 1:
+            head = re.split(r"[，。；]", part[:at])[-1]
+            for when in reversed(whens(head)):
+                head = head[: when.start] + head[when.end :]
+            names = [
+                name
+                for name in re.split(r"[、和及与]", _STRIP.sub("", head.lstrip("前底末")))
+                if name.strip()
+            ]
+            pairs = len(names) >= len(run)
+            names = names[-len(run) :] if pairs else names
+            for place, one in enumerate(run):
+                made[one.start] = names[place].strip() if pairs and len(names) == len(run) else None
+            if not pairs:
+                heads |= {one.start: "、".join(names) for one in run}
+        at = part.find(_RESPECTIVE, at + 2)
+    return made
+
+
+def _set_years(figure: Figure, part: str, one: Quantity, stated: list[When], years: Years) -> None:
+    """The time that stands nearest before the number in its sentence, else after it, else what was said before."""
+    before = [when for when in stated if when.end <= one.start]
+    clause_end = next((at for at in range(one.end, len(part)) if part[at] in "，。；"), len(part))
+    after = [when for when in stated if one.end <= when.start < clause_end]
+    nearest = (before[-1:] or after[:1] or [None])[0]
+    if nearest is not None and nearest.yearly:
+        figure.yearly = True
+        span = [when for when in before if when.first and when.first != when.last]
+        if span:
+            figure.first, figure.last = span[-1].first, span[-1].last
+    elif nearest is not None and nearest.first:
+        figure.first, figure.last = nearest.first, nearest.last
+    elif nearest is not None and nearest.relative:
+        if years.issued:
+            figure.first = figure.last = years.issued
+            figure.notes.append(f"原文写“今年”“年底”等，按印发年份{years.issued}年")
+        else:
+            figure.unresolved.append("原文写“今年”“年底”等，印发年份未知")
+    elif years.when and (years.when.first or years.when.yearly):
+        figure.first, figure.last, figure.yearly = years.when.first, years.when.last, years.when.yearly
+        figure.notes.append("年份取自前文")
+    else:
+        figure.notes.append("原文未写年份")
+
+
+__all__ = ["AIM", "CHANGE", "COUNT", "MOST", "RATIO", "Figure", "Years", "figures_in"]

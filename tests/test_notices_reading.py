@@ -1,0 +1,577 @@
+"""Reading notices: golden cases of the grammar, properties that hold for any text, and how much is found in plans of
+seven different styles."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import yaml
+from docx import Document
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from supervision.plan.notices.figures import Years, figures_in
+from supervision.plan.notices.listing import chinese, letters, roman, shown
+from supervision.plan.notices.lists import lists_in
+from supervision.plan.notices.notice import UNREAD, Notice, Source
+from supervision.plan.notices.numerals import number, quantities, whens
+from supervision.plan.notices.opening import decode, open_file, open_text
+from supervision.plan.notices.outline import marker_of
+from supervision.plan.notices.reader import read_notice
+from supervision.plan.notices.text import level, sentences
+from supervision.plan.notices.units import unit_phrases
+
+from . import notice_papers
+from .notice_scores import FOLDER, Score, answers, head_right, score
+
+
+def read(text: str) -> Notice:
+    return read_notice(open_text(text))
+
+
+# -------------------------------------------------------------------------------------------------- numerals
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12", 12),
+        ("1，200", 1200),
+        ("3.5", Decimal("3.5")),
+        ("两", 2),
+        ("十", 10),
+        ("十五", 15),
+        ("二十一", 21),
+        ("一百零二", 102),
+        ("二〇二六", 2026),
+        ("一千二百", 1200),
+        ("十百", None),
+        ("甲", None),
+        ("", None),
+    ],
+)
+def test_numbers(text, value):
+    assert number(text) == value
+
+
+def one(text: str, **wanted) -> None:
+    found = quantities(level(text))
+    assert len(found) == 1, found
+    facts = {name: getattr(found[0], name) for name in wanted}
+    assert facts == {
+        name: Decimal(str(v)) if name in ("low", "high") and v is not None else v
+        for name, v in wanted.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("覆盖率达到90%以上", {"kind": "ratio", "low": 90, "bound": "least", "marked": True}),
+        ("覆盖率达到９０％", {"kind": "ratio", "low": 90, "bound": "least"}),
+        ("覆盖率不低于百分之九十", {"kind": "ratio", "low": 90, "bound": "least"}),
+        ("合格率百分之九十八点五", {"kind": "ratio", "low": "98.5"}),
+        ("覆盖率达九成以上", {"kind": "ratio", "low": 90}),
+        ("完成率85%-90%", {"kind": "ratio", "low": 85, "high": 90}),
+        ("完成率达到85～90%", {"kind": "ratio", "low": 85, "high": 90}),
+        ("发生率控制在3%以内", {"kind": "ratio", "low": 3, "bound": "most"}),
+        ("发生率不超过3%", {"kind": "ratio", "low": 3, "bound": "most"}),
+        ("发生率低于3%", {"kind": "ratio", "low": 3, "bound": "most"}),
+        ("发生率不得低于3%", {"kind": "ratio", "low": 3, "bound": "least"}),
+        ("合格率≥97%", {"kind": "ratio", "low": 97, "bound": "least"}),
+        ("起数下降10%", {"kind": "ratio", "low": 10, "bound": "change"}),
+        ("提高5个百分点", {"bound": "change", "low": 5}),
+        ("提高到95%", {"kind": "ratio", "low": 95, "bound": "least"}),
+        ("建成示范项目3-5个", {"kind": "count", "low": 3, "high": 5, "unit": "个"}),
+        ("建成示范项目3个至5个", {"kind": "count", "low": 3, "high": 5}),
+        ("新增泊位六座", {"kind": "count", "low": 6, "unit": "座"}),
+        ("培训1，200人次", {"kind": "count", "low": 1200, "unit": "人次"}),
+        ("力争创建2个以上项目", {"kind": "count", "low": 2, "hoped": True, "marked": True}),
+        ("确保在建项目零死亡", {"kind": "count", "low": 0, "bound": "most"}),
+        ("实现“零事故”", {"kind": "count", "low": 0, "bound": "most"}),
+        ("重大事故为零", {"kind": "count", "low": 0, "bound": "most"}),
+        ("投资1.5亿元", {"kind": "count", "low": "1.5", "unit": "亿元"}),
+    ],
+)
+def test_quantities(text, wanted):
+    one(text, **wanted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3个月内完成",
+        "5个工作日内反馈",
+        "第三个项目",
+        "对违法行为“零容忍”",
+        "宿连航道2期工程",
+        "一级公路和二级公路",
+        "一、二类桥梁",
+        "建立“两个清单”",
+        "2026年1月20日",
+        "204国道",
+    ],
+)
+def test_what_is_no_quantity(text):
+    assert quantities(level(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "yearly"),
+    [
+        ("到2026年底", 2026, 2026, False),
+        ("２０２５年", 2025, 2025, False),
+        ("2024—2026年", 2024, 2026, False),
+        ("二〇二七年底", 2027, 2027, False),
+        ("“十四五”末", 2021, 2025, False),
+        ("到“十五五”末", 2026, 2030, False),
+        ("每年", None, None, True),
+    ],
+)
+def test_years(text, first, last, yearly):
+    (when,) = whens(level(text))
+    assert (when.first, when.last, when.yearly) == (first, last, yearly)
+
+
+def test_a_year_compared_with_is_no_aim():
+    assert whens("较2024年下降") == []
+    assert whens("2026年是“十五五”开局之年")[0].last == 2026
+
+
+def figures(text: str, **options) -> list:
+    return figures_in(text, 0, Years(**options), aims=True)
+
+
+def test_each_number_keeps_its_own_year():
+    found = figures("每年建成2个示范项目，到2027年底力争建成1个部级项目；市级达标率90%。")
+    assert [(each.yearly, each.last, each.hoped) for each in found] == [
+        (True, None, False),
+        (False, 2027, True),
+        (False, 2027, False),
+    ]
+    assert found[2].notes == ["年份取自前文"]
+
+
+def test_respectively():
+    found = figures("平安工地达标率、优秀率分别达到100%、50%以上。")
+    assert [(each.name, each.low) for each in found] == [("平安工地达标率", 100), ("优秀率", 50)]
+    unclear = figures("上述两项指标分别达到95%、90%。")
+    assert all("未能一一对上" in each.unresolved[0] for each in unclear) and len(unclear) == 2
+
+
+def test_this_year_needs_the_notices_year():
+    assert figures("今年完成改造5座。", issued=2026)[0].last == 2026
+    assert "印发年份未知" in figures("今年完成改造5座。")[0].unresolved[0]
+
+
+# ----------------------------------------------------------------------------------------------------- units
+
+
+def units(text: str) -> list[tuple[str, str]]:
+    return [(unit.name, unit.role[0]) for phrase in unit_phrases(text) for unit in phrase.units]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("做好工作。（责任单位：甲局、乙中心，丙处）", "甲局r 乙中心r 丙处r"),
+        ("做好工作。(责任单位:甲局;乙中心)", "甲局r 乙中心r"),
+        ("做好工作。【牵头单位：甲局；配合单位：乙中心、丙处】", "甲局l 乙中心a 丙处a"),
+        ("责任单位：甲局　乙中心", "甲局r 乙中心r"),
+        ("牵头单位：甲局 配合单位：乙中心、丙处", "甲局l 乙中心a 丙处a"),
+        ("做好工作。（甲局牵头，乙中心、丙处配合）", "甲局l 乙中心a 丙处a"),
+        ("做好工作。（甲局、乙中心按职责分工负责，9月底前完成）", "甲局r 乙中心r"),
+        ("做好工作。（甲局、乙中心）", "甲局r 乙中心r"),
+        ("由甲局牵头，乙中心配合，完成改造。", "甲局l 乙中心a"),
+        ("做好工作。（责任单位：各县（区）交通运输局、市公路中心）", "各县（区）交通运输局r 市公路中心r"),
+        ("做好工作。（责任单位：各建设、施工、监理单位）", "各建设、施工、监理单位r"),
+        ("做好工作。（责任单位：各县（市）、区交通运输局）", "各县（市）、区交通运输局r"),
+        ("做好工作。（责任单位：市交投集团和市港口集团）", "市交投集团r 市港口集团r"),
+        ("做好工作。（责任单位：市发展和改革委）", "市发展和改革委r"),
+        ("完善制度（含试行办法），落实要求。", ""),
+        ("开展检查（以下简称“行动”）。", ""),
+    ],
+)
+def test_units(text, wanted):
+    assert " ".join(name + role for name, role in units(text)) == wanted
+
+
+def test_abbreviations_take_head_and_end_from_their_neighbours():
+    (phrase,) = unit_phrases("（责任单位：市铁路中心、公路中心、港航中心）")
+    assert [unit.candidates for unit in phrase.units] == [
+        ("市铁路中心",),
+        ("公路中心", "市公路中心"),
+        ("港航中心", "市港航中心"),
+    ]
+    (phrase,) = unit_phrases("（责任单位：市铁路、公路、港航中心）")
+    assert [unit.candidates[-1] for unit in phrase.units] == ["市铁路中心", "市公路中心", "市港航中心"]
+
+
+def test_etc_is_said_and_due_dates_are_kept():
+    (phrase,) = unit_phrases("（牵头单位：甲局、乙局等；完成时限：2025年6月底）")
+    assert [unit.name for unit in phrase.units] == ["甲局", "乙局"]
+    assert phrase.due == "2025年6月底" and phrase.unread == ["“等”字后的单位未列出"]
+
+
+# ------------------------------------------------------------------------------------------- outline and lists
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("一、总体要求", "one", 1),
+        ("（十二）做好", "(one)", 12),
+        ("(3)做好", "(1)", 3),
+        ("１．做好", "1.", 1),
+        ("1、做好", "1.", 1),
+        ("2.3 规范", "1.2", 3),
+        ("③做好", "①", 3),
+        ("第二章 目标", "chapter", 2),
+        ("一是强化", "one-is", 1),
+    ],
+)
+def test_markers(text, kind, value):
+    marker = marker_of(text)
+    assert (marker.kind, marker.value) == (kind, value)
+
+
+@pytest.mark.parametrize(
+    "text", ["一、二级公路养护", "2025年工作", "1.5米以上", "2.5公里道路", "完成任务", "一、"]
+)
+def test_no_markers(text):
+    assert marker_of(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "count", "problem"),
+    [
+        ("2025年创建市级品质工程2个：东环路、西河大桥。", ["东环路", "西河大桥"], 2, ""),
+        ("申报东环路、西河大桥等2个项目。", ["东环路", "西河大桥"], 2, ""),
+        ("建成示范项目3个（东环路、西河大桥、三期码头）。", ["东环路", "西河大桥", "三期码头"], 3, ""),
+        ("创建项目4个：东环路、西河大桥。", ["东环路", "西河大桥"], 4, "载明4个，实列2个"),
+        ("创建项目：东环路、西河大桥、东环路。", ["东环路", "西河大桥", "东环路"], None, "重复列出：东环路"),
+        (
+            "示范项目名单如下：\n1.东环路\n2.西河大桥\n3.X204清溪段",
+            ["东环路", "西河大桥", "X204清溪段"],
+            None,
+            "",
+        ),
+    ],
+)
+def test_named_lists(text, names, count, problem):
+    (found,) = read("一、创建计划\n" + text).lists
+    assert (found.names, found.count) == (names, count)
+    assert "；".join(found.problems) == problem
+
+
+def test_services_are_no_list_of_projects():
+    assert lists_in("开展“三送”服务：送专家、送技术、送政策。", 0) == []
+
+
+# ------------------------------------------------------------------------------------- any text, always the same
+
+
+ALPHABET = "一二三十（）()、。；：，.1290%％个项责任单位牵头配合局中心各县市目标要达到不低于年底2026每“”【】 \n\t等和由零附件抄送①—-建成品质工程路桥"
+texts = st.one_of(
+    st.text(ALPHABET, max_size=300),
+    st.text(max_size=200),
+    st.lists(
+        st.sampled_from(
+            [
+                "一、重点任务",
+                "（一）做好甲事。",
+                "1.做好乙事。（责任单位：甲局、乙中心）",
+                "责任单位：丙局",
+                "到2026年底达到90%以上。",
+                "创建项目2个：东环路、西河大桥。",
+                "一是抓甲；二是抓乙。",
+                "序号\t任务\t责任单位",
+                "1\t做甲\t甲局",
+                "",
+                "附件：1.名单",
+                "（一）甲。（二）乙。1.丙；2.丁。",
+                "没有编号的一段话。",
+            ]
+        ),
+        max_size=25,
+    ).map("\n".join),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(texts)
+def test_no_text_is_lost_and_none_stands_twice(text):
+    source = open_text(text)
+    notice = read_notice(source)
+    placed: Counter = Counter()
+    for piece in [piece for task in notice.tasks for piece in task.pieces] + [
+        one.piece for one in notice.passages
+    ]:
+        assert source.paragraphs[piece.paragraph][piece.start : piece.end] == piece.text
+        for at in range(piece.start, piece.end):
+            placed[piece.paragraph, at] += 1
+    for index, paragraph in enumerate(source.paragraphs):
+        if paragraph.strip():
+            assert [placed[index, at] for at in range(len(paragraph))] == [1] * len(paragraph), paragraph
+    kept = "".join(source.paragraphs)
+    for line in text.replace("\0", "").split("\n"):
+        assert (
+            line.strip() in kept
+            or "\r" in line
+            or any(sign in line for sign in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
+        )
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts)
+def test_what_is_found_stands_in_the_text(text):
+    notice = read(text)
+    flat = level("".join(notice.source.paragraphs))
+    squeezed = flat.replace(" ", "")
+    for task in notice.tasks:
+        assert task.title.rstrip("…")[:10] in "".join(notice.source.paragraphs) or task.title
+        for unit in task.units:
+            assert unit.name.split("、")[0].replace(" ", "") in squeezed
+    for figure in notice.figures:
+        assert figure.low >= 0 and (figure.high is None or figure.high >= figure.low)
+    for found in notice.lists:
+        assert (found.count is not None and found.count != len(found.names)) == any(
+            problem.startswith("载明") for problem in found.problems
+        )
+    numbers = [task.no for task in notice.tasks]
+    assert len(numbers) == len(set(numbers)) and all(numbers)
+
+
+@given(st.text(ALPHABET, max_size=200))
+def test_sentences_are_the_text(text):
+    assert "".join(text[start:end] for start, end in sentences(text)) == text
+    assert len(level(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "（一）做好工作，达到90%以上。（责任单位：甲局、乙中心）\n",
+        "（" * 50,
+        "责任单位：",
+        "由甲",
+        "甲、",
+        "一是",
+        "1.甲；",
+        "百分之",
+        "等3个",
+        "2026年",
+        "“",
+        "（一）",
+        "，，",
+        "达到" * 5,
+        "1",
+        "一",
+        "牵头单位",
+    ],
+)
+def test_time_grows_with_the_text_alone(unit):
+    """Ten times the text takes at most some twenty times the time: nothing goes back over what it has read."""
+
+    def seconds(signs: int) -> float:
+        text = (unit * (signs // len(unit) + 1))[:signs]
+        started = time.perf_counter()
+        read(text)
+        return time.perf_counter() - started
+
+    small, large = max(seconds(2_000), 0.01), seconds(20_000)
+    assert large < small * 40, (unit, small, large)
+    assert large < 20
+
+
+# ------------------------------------------------------------------------------------------------ how it comes
+
+
+def test_text_files_in_every_encoding():
+    text = "一、任务\n（一）甲事。（责任单位：甲局）"
+    for encoding in ("utf-8", "utf-8-sig", "gb18030", "utf-16"):
+        assert decode(text.encode(encoding)) == text
+
+
+def test_what_word_shows_before_a_line():
+    assert [chinese(value) for value in (1, 10, 11, 20, 21, 100, 105, 110, 999, 1000)] == [
+        "一",
+        "十",
+        "十一",
+        "二十",
+        "二十一",
+        "一百",
+        "一百零五",
+        "一百一十",
+        "九百九十九",
+        "1000",
+    ]
+    assert (roman(14), letters(28), shown(3, "decimalEnclosedCircleChinese")) == ("xiv", "bb", "③")
+    assert shown(12, "chineseLegalSimplified") == "壹拾贰" and shown(2, "ideographTraditional") == "乙"
+
+
+def test_automatic_numbers_go_on_and_begin_again(tmp_path):
+    made = notice_papers.numbered()
+    for text, depth in (("甲", 0), ("乙", 1), ("丙", 1), ("丁", 0), ("戊", 1), ("己", 2), ("庚", 2)):
+        notice_papers.line(made, text, depth)
+    file = tmp_path / "a.docx"
+    made.save(file)
+    assert open_file(file, "docx").paragraphs == [
+        "一、甲",
+        "（一）乙",
+        "（二）丙",
+        "二、丁",
+        "（一）戊",
+        "1．己",
+        "2．庚",
+    ]
+
+
+def test_nothing_of_a_document_is_lost(tmp_path):
+    made = Document()
+    made.add_paragraph("第一行")
+    paragraph = made.add_paragraph("软")
+    paragraph.runs[0].add_break()
+    paragraph.add_run("换行")
+    notice_papers.table(made, [["甲", "乙"], ["丙", "丁"]])
+    inner = made.tables[0].cell(1, 1).add_table(1, 2)
+    inner.cell(0, 0).text, inner.cell(0, 1).text = "内一", "内二"
+    file = tmp_path / "a.docx"
+    made.save(file)
+    text = "\n".join(open_file(file, "docx").paragraphs)
+    for word in ("第一行", "软\n换行", "甲\t乙", "丙\t丁", "内一\t内二"):
+        assert word in text
+
+
+def test_deleted_text_is_not_read_and_inserted_text_is(tmp_path):
+    made = Document()
+    element = made.add_paragraph("保留")._p
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    for words in (
+        f"<w:del {nsdecls('w')}><w:r><w:delText>删去</w:delText></w:r></w:del>",
+        f"<w:ins {nsdecls('w')}><w:r><w:t>加上</w:t></w:r></w:ins>",
+    ):
+        element.append(parse_xml(words))
+    file = tmp_path / "a.docx"
+    made.save(file)
+    assert open_file(file, "docx").paragraphs == ["保留加上"]
+
+
+# ------------------------------------------------------------------------------------------ how much is found
+
+
+def notices(tmp_path) -> dict[str, Notice]:
+    made = {}
+    for name in answers():
+        if name in notice_papers.DOCUMENTS:
+            made[name] = read_notice(open_file(notice_papers.written(name, tmp_path), "docx"))
+        else:
+            made[name] = read((FOLDER / f"{name}.txt").read_text(encoding="utf-8"))
+    return made
+
+
+# Per cent found and per cent right of what is offered as sure, at least.
+FLOORS = {"tasks": (95, 95), "units": (95, 95), "targets": (93, 93), "lists": (90, 90)}
+
+
+def test_what_is_found_in_seven_styles(tmp_path, capsys):
+    whole = {part: Score() for part in FLOORS}
+    lines = []
+    for name, notice in notices(tmp_path).items():
+        answer = answers()[name]
+        assert head_right(notice, answer) == [], name
+        for part, one_score in score(notice, answer).items():
+            whole[part].add(one_score)
+            assert one_score.share >= 75, (name, part, one_score.missed)
+    for part, total in whole.items():
+        lines.append(
+            f"{part}: {total.found}/{total.wanted} 找到 {total.share:.1f}% 准确 {total.precision:.1f}%"
+        )
+    with capsys.disabled():
+        print("\n通知读取：" + "；".join(lines))
+    for part, (share, precision) in FLOORS.items():
+        assert whole[part].share >= share, (part, whole[part].missed)
+        assert whole[part].precision >= precision, (part, whole[part].surplus)
+
+
+def test_the_portals_own_plan_as_a_notice(capsys):
+    """The facts of the plan that the portal ships, put into sentences of ours, come back out of them."""
+    from projects.loading.registry import PLAN
+
+    plan = yaml.safe_load(PLAN.read_text(encoding="utf-8"))
+    notice = read(as_notice(plan))
+    assert notice.head.number == "宿交发〔2024〕69号" and notice.head.issued_on == date(2024, 9, 26)
+    assert [task.title for task in notice.tasks] == [row["title"] for row in plan["tasks"]]
+    for task, row in zip(notice.tasks, plan["tasks"], strict=True):
+        wanted = [name for unit in row["units"] for name in plan["unit_groups"].get(unit, [unit])]
+        assert [unit.name for unit in task.units] == wanted, task.title
+    found = Counter((one.kind, one.low, one.high) for one in notice.figures if not one.unresolved)
+    wanted = Counter(
+        ("ratio", Decimal(row["at_least"]), None)
+        if row["kind"] == "ratio"
+        else ("count", Decimal(row["min"]), Decimal(row["stretch"]))
+        for row in plan["targets"]
+    )
+    hit = (found & wanted).total()
+    with capsys.disabled():
+        print(f"\n本系统计划：28 项任务全部读出；目标 {hit}/{wanted.total()}")
+    assert hit >= 20
+    named = {(one.year, one.count, tuple(one.names)) for one in notice.lists}
+    for row in plan["named_candidacies"]:
+        if "stated_count" in row:
+            assert (row["year"], row["stated_count"], tuple(row["projects"])) in named, row["list"]
+    assert not notice.unread
+
+
+def as_notice(plan: dict) -> str:
+    document = plan["document"]
+    lines = [
+        document["issuer"] + "文件",
+        document["number"],
+        f"关于印发《{document['title']}》的通知",
+        "各县（区）交通运输局，局属各单位：",
+        "现将方案印发给你们，请认真组织实施。",
+        document["issuer"],
+        "2024年9月26日",
+        document["title"],
+        "一、具体目标",
+    ]
+    for place, row in enumerate(plan["targets"], start=1):
+        by = f"到{row['period']['by']}年底，" if isinstance(row["period"], dict) else "每年"
+        if row["kind"] == "ratio":
+            lines.append(f"{place}.{by}{row['name']}达到{row['at_least']}%以上。")
+        else:
+            lines.append(f"{place}.{by}{row['name']}达到{row['min']}-{row['stretch']}个。")
+    lines.append("二、创建计划")
+    for row in plan["named_candidacies"]:
+        number = f"{row['stated_count']}个" if "stated_count" in row else ""
+        lines.append(f"{row['list']}项目{number}：{'、'.join(row['projects'])}。")
+    lines.append("三、重点任务")
+    parts = (("safety", "平安工程"), ("quality", "精品工程"), ("integrity", "廉洁工程"))
+    for place, (group, title) in enumerate(parts):
+        lines.append(f"（{'一二三'[place]}）{title}")
+        for at, row in enumerate((row for row in plan["tasks"] if row["group"] == group), start=1):
+            units = "、".join(name for unit in row["units"] for name in plan["unit_groups"].get(unit, [unit]))
+            lines.append(f"{at}.{row['title']}。{row['gist']}。（责任单位：{units}）")
+    return "\n".join(lines)
+
+
+def test_what_nobody_could_read_is_left_marked():
+    notice = read("会议议定如下事项。\n大家要提高认识。\n下一步按程序推进。")
+    assert not notice.tasks and not notice.figures
+    assert [one.role for one in notice.passages] == [UNREAD] * 3
+    assert read_notice(Source([])).tasks == []
+
+
+def test_a_number_left_out_or_double_is_said():
+    notice = read("一、重点任务\n（一）甲事。做好。\n（三）乙事。做好。\n（三）丙事。做好。")
+    assert [task.issues[0] for task in notice.tasks[1:]] == [
+        "编号不连续：前一项“（一）”，本项“（三）”",
+        "编号“（三）”重复",
+    ]
