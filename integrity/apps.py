@@ -5,6 +5,8 @@ from django.apps import AppConfig
 
 # Imported for what they register.
 REGISTERING = (
+    "conduct_indicators",
+    "conduct_jobs",
     "flows",
     "ledgers",
 )
@@ -15,8 +17,12 @@ class IntegrityConfig(AppConfig):
     verbose_name = "信用廉洁"
 
     def ready(self) -> None:
+        from supervision.flows import history
         from supervision.rules import shipped
 
         shipped.add_folder(Path(__file__).parent / "data")
         for name in REGISTERING:
             import_module(f"integrity.{name}")
+        from .models import reporting
+
+        history.derived["integrity.conductreport"] = reporting.altered
