@@ -2,8 +2,8 @@
 every other role and by nobody, and the two answers must be the same.
 
 The addresses are taken from the portal's own table of them, so that a page made tomorrow is asked too. A page or
-endpoint for which it matters (`NEAR`) is asked by everybody; of all others the audit administrator, who reads
-everything else, asks each, and every other role its share; WHOLE=1 gives all of them to all.
+endpoint for which it matters (`NEAR`) is asked by everybody; of the rest each takes a share, a larger one the audit
+administrator, who reads everything else; WHOLE=1 gives all of it to all.
 """
 
 from __future__ import annotations
@@ -40,10 +40,9 @@ pytestmark = pytest.mark.django_db
 
 TOLD = "听说某某收了钢材供应商的购物卡"
 UNIT = "被反映的某局某科"
-NEAR = re.compile(
-    r"conduct|control-q|^(api/)?(events|attachments|jobs|seals|users|organizations|notices|board|todo|documents|pick|healthz)"
-    r"|^$|^api/(schema|board|figures|me)"
-)
+NEAR = re.compile(r"conduct|^(api/)?(events|attachments|jobs|seals|notices|todo|board/)|^$|^\?")
+# Pages of other ledgers that only those who write there reach; dealt out with the rest.
+WRITING = re.compile(r"/(template|import|columns|batch|new|edit|attach|do|attachments|print)/")
 # Nothing but what a clock, a session or a secret of the request makes differ.
 VOLATILE = (
     re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"'),
@@ -82,12 +81,14 @@ def addresses(ids: Ids) -> list[str]:
         route = re.sub(r"\^|\$$", "", route).replace("\\.", ".").replace("\\Z", "")
         route = re.sub(r"\(\?P<format>[^)]*\)\??/?\??", "json", route)
         route = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<str:\1>", route)
-        if "logout" in route or route.startswith(("static", "media", "accounts/logout")):
+        if "logout" in route or route.startswith(("static", "media", "api/schema", "api/docs")):
+            # Sessions would end; the schema is made of the code, and takes seconds each time.
             continue
         place = {
             "label": "integrity.conductreport",
             "code": "danger-notice",
             "name": "accept",
+            "transition": "accept",
             "act": "commit",
             "token": "ABCDEFGHJK",
             "slug": "conduct-reports",
@@ -140,18 +141,21 @@ def walk(clients: dict[str, Client], where: list[str]) -> dict[tuple[str, str], 
     cache.clear()
     answers = {}
     whole = os.environ.get("WHOLE") == "1"
-    near = [url for url in where if NEAR.search(url.lstrip("/"))]
+    near = [
+        url for url in where if NEAR.search(url.lstrip("/")) and ("conduct" in url or not WRITING.search(url))
+    ]
     others = [url for url in where if url not in set(near)]
     for turn, (name, client) in enumerate(clients.items()):
-        share = others if whole or name == Role.AUDIT_ADMIN else others[turn :: len(clients)]
+        share = others if whole else others[turn :: 20 if name == Role.AUDIT_ADMIN else 60]
         for url in [*near, *share]:
             answers[name, url] = plain(client.get(url))
         for url in near:
             if "conduct-reports" in url:
                 answers[name, f"POST {url}"] = plain(client.post(url, {"reason": "想知道", "opinion": "查"}))
-                answers[name, f"PATCH {url}"] = plain(
-                    client.patch(url, {"unit_name": "改"}, content_type="application/json")
-                )
+                if url.startswith("/api/"):
+                    answers[name, f"PATCH {url}"] = plain(
+                        client.patch(url, {"unit_name": "改"}, content_type="application/json")
+                    )
     return answers
 
 
@@ -161,6 +165,7 @@ def photo(name: str) -> SimpleUploadedFile:
 
 @pytest.fixture
 def clients(settings) -> dict[str, Client]:
+    settings.PORTAL_REQUIRE_TOTP = False
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
     section = factories.section(factories.project())
@@ -213,11 +218,15 @@ def test_nobody_else_learns_that_there_is_a_report(clients):
     assert Event.objects.get(pk=ids.event).model == "integrity.conductreport"
     present = walk(clients, where)
 
+    # Whoever reads everything else does read it.
+    for name in (Role.AUDIT_ADMIN, Role.BUREAU_STAFF, Role.BUREAU_LEADER):
+        assert "新建" in absent[name, "/events/"][2] and absent[name, "/events/export/"][0] == 200, name
     differing = [place for place in absent if absent[place] != present[place]]
     assert differing == []
     for (name, url), (status, _, text) in present.items():
         assert status < 500, (name, url)
-        assert not any(word in text for word in (TOLD, UNIT, report.number, "赵某")), (name, url)
+        secrets = (TOLD, report.number, "赵某") if UNIT in url else (TOLD, UNIT, report.number, "赵某")
+        assert not any(word in text for word in secrets), (name, url)
     # The comparison sees what it should: the discipline role gets other answers.
     own = Client()
     own.force_login(reader)
@@ -320,6 +329,8 @@ def test_seals_tell_no_count_and_no_digest_that_could_be_computed(clients):
     seal_days(until=timezone.localdate())
     seal = Seal.objects.order_by("-day").first()
     assert len(seal.salt) == 32 and seal.count
-    rows = clients[Role.AUDIT_ADMIN].get("/api/seals/").json()["results"]
+    answer = clients[Role.AUDIT_ADMIN].get("/api/seals/")
+    assert answer.status_code == 200, answer.content.decode()
+    rows = answer.json()["results"]
     assert rows and not {"count", "salt"} & set(rows[0])
     assert seal.salt not in clients[Role.AUDIT_ADMIN].get(f"/seals/{seal.pk}/").content.decode()

@@ -2,8 +2,8 @@
 docs/architecture.md before changing anything here.
 
 No foreign key leads from a report to a unit, project or person: a unit that a report names could not be merged, and
-whoever tried would be told why. What the reporter wrote and who they are never enter the history or the API; a digest
-of it does, so that `verify_history` finds whether it was altered.
+whoever tried would be told why. What the reporter wrote and who they are never enter the history or the API; a
+digest of it does, so that `verify_history` finds whether it was altered.
 """
 
 from __future__ import annotations
