@@ -195,10 +195,16 @@ class EducationRecord(OfUnit, Record):
         constraints = [
             models.UniqueConstraint(
                 fields=["unit", "project", "held_on", "topic"],
-                nulls_distinct=False,
+                condition=Q(project__isnull=False),
                 name="integrity_education_once",
                 violation_error_message="该单位当日这一主题的教育已登记。",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "held_on", "topic"],
+                condition=Q(project__isnull=True),
+                name="integrity_education_office_once",
+                violation_error_message="该单位当日这一主题的教育已登记。",
+            ),
         ]
 
     def __str__(self) -> str:

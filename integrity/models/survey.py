@@ -142,10 +142,15 @@ class SurveyTally(Scoped):
         verbose_name = "问卷计数"
         constraints = [
             models.UniqueConstraint(
-                fields=["survey", "question", "group", "word"],
-                nulls_distinct=False,
+                fields=["question", "group", "word"],
+                condition=Q(question__isnull=False),
                 name="integrity_tally_once",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["survey", "group"],
+                condition=Q(question__isnull=True),
+                name="integrity_tally_sheets_once",
+            ),
         ]
 
 
