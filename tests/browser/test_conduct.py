@@ -25,7 +25,7 @@ def act(someone, record: str, name: str, **fields) -> None:
         else:
             box.fill(value)
     someone.press(name)
-    someone.says("已办理")
+    someone.says(f"已办理“{name}”")
 
 
 def send(someone) -> None:
