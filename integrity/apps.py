@@ -5,6 +5,8 @@ from django.apps import AppConfig
 
 # Imported for what they register.
 REGISTERING = (
+    "conduct_indicators",
+    "conduct_jobs",
     "flows",
     "ledgers",
     "tendering_indicators",
@@ -16,6 +18,7 @@ class IntegrityConfig(AppConfig):
     verbose_name = "信用廉洁"
 
     def ready(self) -> None:
+        from supervision.flows import history
         from supervision.rules import shipped
 
         shipped.add_folder(Path(__file__).parent / "data")
@@ -24,3 +27,6 @@ class IntegrityConfig(AppConfig):
         from .tendering import panels
 
         panels.add()
+        from .models import reporting
+
+        history.derived["integrity.conductreport"] = reporting.altered

@@ -14,22 +14,18 @@ from supervision.flows import history, records
 from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
 from supervision.papers import services as papers
-from supervision.people.middleware import client_address
 from supervision.people.models import District
+from supervision.people.visitors import proof
+from supervision.people.visitors.codes import CODE_LETTERS
+from supervision.people.visitors.limits import spend, whence
 
-from . import links, proof
+from . import links
 from .forms import ReplyForm, ReportForm
-from .limits import spend
 from .links import BadLink, LinkActor
 from .models import HiddenDanger, PublicReport
-from .models.report import CODE_LETTERS
 
 HOUR, DAY = 3600, 24 * 3600
 TOO_OFTEN = "操作过于频繁，请稍后再试。"
-
-
-def whence(request: HttpRequest) -> str:
-    return client_address(request) or "unknown"
 
 
 def refused(request: HttpRequest, reason: str, status: int) -> HttpResponse:

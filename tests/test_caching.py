@@ -4,8 +4,8 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from safety import proof
 from supervision.desk.models import Notice
+from supervision.people.visitors import proof
 from tests.assessing import FULL, Crew, version
 from tests.factories import user
 

@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from safety import links, proof
+from safety import links
 from safety.models import HiddenDanger, PublicReport
 from supervision.flows import records
 from supervision.papers import services as papers
+from supervision.people.visitors import proof
 
 from . import factories, safety
 
@@ -133,7 +134,7 @@ def test_too_many_and_too_large_photos_are_refused(site, monkeypatch):
     url = links.reply_url(site.graded())
     many = [photo(f"{n}.jpg") for n in range(5)]
     assert Client().post(url, said(photos=many)).status_code == 400
-    monkeypatch.setattr("safety.forms.PHOTO_BYTES", 100)
+    monkeypatch.setattr("supervision.papers.photos.PHOTO_BYTES", 100)
     assert Client().post(url, said()).status_code == 400
 
 

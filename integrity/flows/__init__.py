@@ -1,5 +1,12 @@
-"""One module for each family of ledgers."""
-
-from . import fund, money, objection, performance, tendering
-
-__all__ = ["fund", "money", "objection", "performance", "tendering"]
+from . import (  # noqa: F401
+    conduct,
+    control,
+    fund,
+    money,
+    objection,
+    performance,
+    reporting,
+    service,
+    survey,
+    tendering,
+)

@@ -1,5 +1,11 @@
-"""One module for each family of ledgers."""
-
-from . import fund, money, performance, tendering
-
-__all__ = ["fund", "money", "performance", "tendering"]
+from . import (  # noqa: F401
+    conduct,
+    control,
+    fund,
+    money,
+    performance,
+    reporting,
+    service,
+    survey,
+    tendering,
+)

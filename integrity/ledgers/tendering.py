@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from quality.words import WordKind
 from supervision.ledgers.columns import Column, IntegerKind, TagsKind
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
+from supervision.ledgers.words import WordKind
 from supervision.people.models import AUTHORITY_ROLES, Role
 
 from ..models import (

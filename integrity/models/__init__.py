@@ -1,22 +1,48 @@
 """One module for each family of ledgers."""
 
 from .collusion import CollusionQuestion, CollusionSign, TenderDocumentCheck
+from .conduct import (
+    BranchGrade,
+    CheckResult,
+    EducationKind,
+    EducationPush,
+    EducationRecord,
+    IntegrityContract,
+    PartyBranch,
+    Phase,
+    RiskLevel,
+    RiskPoint,
+)
+from .control import Control, ControlQuestion
 from .expert import ExpertConduct, TenderExpert
 from .fund import AllocationKind, FundAdjustment, FundAllocation, FundBudget, FundMonth
 from .fund_review import FundCircular, FundEvaluation, FundFinding, FundProposal
 from .objection import ComplaintOutcome, TenderComplaint, TenderObjection
 from .performance import PerformanceCheck, PerformanceDraw, PerformanceMark
+from .reporting import Category, Channel, ConductReport
+from .service import Satisfaction, ServiceProblem, ServiceVisit
 from .subcontract import NegativeItem, Subcontract, SubcontractPayment
+from .survey import QuestionKind, Survey, SurveyQuestion, SurveyRemark, SurveyTally
 from .tendering import Capacity, CommitteeMember, Tender, TenderBid
 from .wage import WageAccount, WageComplaint, WageMonth
 
 __all__ = [
     "AllocationKind",
+    "BranchGrade",
     "Capacity",
+    "Category",
+    "Channel",
+    "CheckResult",
     "CollusionQuestion",
     "CollusionSign",
     "CommitteeMember",
     "ComplaintOutcome",
+    "ConductReport",
+    "Control",
+    "ControlQuestion",
+    "EducationKind",
+    "EducationPush",
+    "EducationRecord",
     "ExpertConduct",
     "FundAdjustment",
     "FundAllocation",
@@ -26,12 +52,25 @@ __all__ = [
     "FundFinding",
     "FundMonth",
     "FundProposal",
+    "IntegrityContract",
     "NegativeItem",
+    "PartyBranch",
     "PerformanceCheck",
     "PerformanceDraw",
     "PerformanceMark",
+    "Phase",
+    "QuestionKind",
+    "RiskLevel",
+    "RiskPoint",
+    "Satisfaction",
+    "ServiceProblem",
+    "ServiceVisit",
     "Subcontract",
     "SubcontractPayment",
+    "Survey",
+    "SurveyQuestion",
+    "SurveyRemark",
+    "SurveyTally",
     "Tender",
     "TenderBid",
     "TenderComplaint",

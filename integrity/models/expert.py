@@ -8,11 +8,11 @@ from django.db.models import IntegerField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from quality.fields import WordField
 from supervision.flows.models import FlowRecord
 from supervision.people.scope import Reach
 from supervision.rules.models import RuleSet
 from supervision.rules.shipped import rule
+from supervision.rules.words import WordField
 
 from ..tendering.committees import COMMITTEE
 from .commissioned import not_ahead, raise_if, register_scope, rules_on

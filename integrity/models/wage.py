@@ -221,7 +221,7 @@ class Payer(models.TextChoices):
 class WageComplaint(Numbered, OfSection, FlowRecord):
     """A complaint about unpaid wages, with counts and sums alone; who complained is not kept here."""
 
-    number_prefix = "QX"
+    number_prefix = "XT"
 
     received_on = models.DateField("收到日期", default=timezone.localdate)
     channel = models.CharField("来源", max_length=10, choices=WageChannel.choices, default=WageChannel.PHONE)

@@ -8,9 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from supervision.papers.photos import PHOTOS, PhotosField, check_photo
 from supervision.rules.stakes import StakeError, canonical
 
-from ..forms import PHOTOS, PhotosField, check_photo
 from ..models.inspection import Visit
 from ..models.signing import Side, SignedHow
 from ..rules import categories

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,18 +10,11 @@ from projects.models import Project, Section
 from supervision.flows.models import FlowRecord
 from supervision.people.models import District
 from supervision.people.scope import Reach
+from supervision.people.visitors.codes import new_code
 from supervision.rules.calendar import add_workdays
 
 from ..rules import DEADLINES, rule
 from .danger import HiddenDanger
-
-# Without the letters and digits that are mistaken for one another on paper.
-CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-
-
-def new_code() -> str:
-    """An acknowledgement code: eight letters, 40 bits, not to be guessed."""
-    return "".join(secrets.choice(CODE_LETTERS) for _ in range(8))
 
 
 class PublicReport(FlowRecord):

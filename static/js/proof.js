@@ -1,5 +1,5 @@
 // Proof of work for forms without an account: finds a number whose SHA-256 with the form's challenge begins with
-// enough zero bits (see safety/proof.py). Works in small slices so that the page stays usable; own SHA-256, because
+// enough zero bits (see supervision/people/visitors/proof.py). Works in small slices so that the page stays usable; own SHA-256, because
 // crypto.subtle is only there on https and is slow for many short texts.
 (() => {
   "use strict";

@@ -157,7 +157,7 @@ class SealLedger(ReadOnly):
     icon = "lock"
     view_roles = AUDIT
     ordering = ("-day",)
-    columns = (Column("day"), Column("count"), Column("digest"), Column("hash"), Column("made_at"))
+    columns = (Column("day"), Column("digest"), Column("hash"), Column("made_at"))
     filters = ("day",)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -284,10 +285,10 @@ def _day_bounds(day: date) -> tuple[datetime, datetime]:
     return start, datetime.combine(day + timedelta(days=1), time.min, zone)
 
 
-def day_digest(day: date) -> tuple[int, str]:
-    """How many events a day (Asia/Shanghai) has, and one digest over them all."""
+def day_digest(day: date, salt: str) -> tuple[int, str]:
+    """How many events a day (Asia/Shanghai) has, and one digest over the salt and them all."""
     start, end = _day_bounds(day)
-    total, running = 0, hashlib.sha256()
+    total, running = 0, hashlib.sha256(salt.encode())
     rows = Event.objects.filter(at__gte=start, at__lt=end).order_by("model", "object_id", "seq")
     for model, object_id, seq, value in rows.values_list("model", "object_id", "seq", "hash").iterator(5000):
         running.update(f"{model}|{object_id}|{seq}|{value}\n".encode())
@@ -308,12 +309,14 @@ def seal_days(until: date | None = None) -> list[Seal]:
         return []
     made = []
     while day <= until:
-        count, value = day_digest(day)
+        salt = secrets.token_hex(16)
+        count, value = day_digest(day, salt)
         previous = last.hash if last else ""
         last, created = Seal.objects.get_or_create(
             day=day,
             defaults={
                 "count": count,
+                "salt": salt,
                 "digest": value,
                 "previous": previous,
                 "hash": seal_hash(day, count, value, previous),
@@ -343,7 +346,7 @@ def verify_seals(kept: list[dict] | None = None) -> Iterator[Breach]:
     stored = {}
     for seal in Seal.objects.order_by("day"):
         stored[seal.day.isoformat()] = seal
-        count, value = day_digest(seal.day)
+        count, value = day_digest(seal.day, seal.salt)
         if seal.previous != previous:
             yield Breach("封存", 0, f"{seal.day} 的封存与前一日不相接")
         if (count, value) != (seal.count, seal.digest):

@@ -113,12 +113,17 @@ class Seal(Kept):
 
     A chain finds an edited row; only a seal kept outside the database (exported, printed) also finds a
     tail that was cut off together with its seal.
+
+    Some records are read by one role alone. So that nobody finds by counting or by computing the digest of what
+    they do see that there was more, the number of events is not shown, and the digest starts from a salt.
     """
 
     scope_public = True
+    secret_fields: ClassVar[frozenset[str]] = frozenset({"count", "salt"})
 
     day = models.DateField("日期", unique=True)
     count = models.PositiveIntegerField("事件数")
+    salt = models.CharField(max_length=32, default="", editable=False)
     digest = models.CharField("当日摘要", max_length=64)
     previous = models.CharField(max_length=64, blank=True)
     hash = models.CharField("封存值", max_length=64)

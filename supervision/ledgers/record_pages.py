@@ -27,12 +27,12 @@ from .registry import get
 
 class DetailPage(LedgerPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        record = self.record(pk)
-        self.ledger.opened(record, self.actor)
-        return render(request, "ledgers/detail.html", self.detail(record))
+        return render(request, "ledgers/detail.html", self.detail(self.record(pk)))
 
     def detail(self, record: models.Model, attachment_form: forms.Form | None = None) -> dict:
         ledger, user = self.ledger, self.request.user
+        # However the page comes to be shown, also beside a file that was not taken.
+        ledger.opened(record, self.actor)
         flow = ledger.flow
         actions, missing = [], []
         if flow:

@@ -40,15 +40,11 @@ def test_from_pasting_to_the_plans_page(person, portal):
     decide(staff, task, "保存并接受")
     staff.says("接受")
     # A target without a year is given one.
-    target = page.locator(
-        "#part-target .notice-item", has=page.locator("strong", has_text="参与覆盖率")
-    )
+    target = page.locator("#part-target .notice-item", has=page.locator("strong", has_text="参与覆盖率"))
     target.get_by_text("更正", exact=True).click()
     target.get_by_label("考核周期").select_option(label="每年")
     decide(staff, target, "保存并接受")
-    other = page.locator(
-        "#part-target .notice-item", has=page.locator("strong", has_text="组织综合演练")
-    )
+    other = page.locator("#part-target .notice-item", has=page.locator("strong", has_text="组织综合演练"))
     decide(staff, other, "不采用")
     staff.press("接受全部已读清的任务和目标")
     staff.says("已接受")

@@ -48,7 +48,7 @@ from supervision.papers.documents import services as documents
 from supervision.papers.documents.models import Document
 from supervision.people import history_guard
 from supervision.people.models import Role
-from tests import assessing, dividing, fees, incidents, inspecting, quality_works, safety, testing
+from tests import assessing, conducting, dividing, fees, incidents, inspecting, quality_works, safety, testing
 from tests.factories import COMMAND
 
 from .conftest import nothing_drawn, undone
@@ -83,6 +83,7 @@ VARIANTS = {
     Batch: lambda world, side: quality_works.batches(side.section),
     FeeEntry: lambda world, side: fees.entry_variants(world, side),
     FeePlan: lambda world, side: fees.plan_variants(world, side),
+    **conducting.VARIANTS,
     **dividing.VARIANTS,
     **incidents.VARIANTS,
 }
@@ -477,6 +478,11 @@ def agree(
     # Somebody who sees the record is refused; for others it is not there.
     others = [n for r, n in ACTORS.items() if r in ledger.view_roles - transition.roles]
     seeing = [n for n in others if seen_by(world.user(n), [record])]
+    if not others:
+        # One role's alone: nobody else opens the ledger at all.
+        stranger = world.client(next(n for r, n in ACTORS.items() if r not in ledger.view_roles))
+        assert stranger.post(page, data).status_code == call(stranger, api, data).status_code == 403
+        return
     sees, outsider = bool(seeing), world.client([*seeing, *others][0])
     assert outsider.post(page, data).status_code == (403 if sees else 404)
     refused = call(outsider, api, data)

@@ -89,6 +89,10 @@ class Place:
     job: str = ""
     snapshot: str = ""
     area: str = ""
+    # Rows of one unit, here the contractor's; of the discipline role alone; of the whole city.
+    unit: str = ""
+    confidential: str = ""
+    city: str = ""
     active: bool = True
 
     @property

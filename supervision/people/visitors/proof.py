@@ -1,6 +1,6 @@
 """Proof of work in place of a captcha: the browser finds a number whose hash begins with enough zero bits.
 
-A second of a phone's time is nothing to somebody who reports a danger and a lot to somebody who reports a
+A second of a phone's time is nothing to somebody who reports one thing and a lot to somebody who reports a
 thousand. Each challenge is signed, good for half an hour and for one use.
 """
 
@@ -12,7 +12,7 @@ from hashlib import sha256
 from django.core import signing
 from django.core.cache import cache
 
-SALT = "safety.proof"
+SALT = "visitors.proof"
 BITS = 16
 SECONDS = 30 * 60
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from hashlib import sha256
 
 from django.core.cache import cache
+from django.http import HttpRequest
+
+from ..middleware import client_address
 
 
 def spend(what: str, whom: str, most: int, seconds: int) -> bool:
@@ -20,3 +23,8 @@ def spend(what: str, whom: str, most: int, seconds: int) -> bool:
     except ValueError:  # it ran out between the two
         cache.add(key, 1, seconds)
         return True
+
+
+def whence(request: HttpRequest) -> str:
+    """The address that a limit is counted by."""
+    return client_address(request) or "unknown"

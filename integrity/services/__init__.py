@@ -1,0 +1,1 @@
+"""三服务: the figures of visits."""

@@ -1,0 +1,1 @@
+"""Questionnaires: answering without a name, and results that show nobody."""
