@@ -5,6 +5,7 @@ from django.apps import AppConfig
 
 # Imported for what they register.
 REGISTERING = (
+    "credit_tasks",
     "flows",
     "ledgers",
 )

@@ -337,7 +337,7 @@ MAKERS: dict[type, Callable[[], Record]] = {
 
 
 # Modules that hold the makers of a family of ledgers, each in its own MAKERS, beside what its tests share.
-FAMILIES = ("dividing", "fees", "quality_works", "testing")
+FAMILIES = ("credit", "dividing", "fees", "quality_works", "testing")
 
 
 def make(model: type) -> Record:

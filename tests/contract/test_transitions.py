@@ -48,7 +48,7 @@ from supervision.papers.documents import services as documents
 from supervision.papers.documents.models import Document
 from supervision.people import history_guard
 from supervision.people.models import Role
-from tests import assessing, dividing, fees, incidents, inspecting, quality_works, safety, testing
+from tests import assessing, credit, dividing, fees, incidents, inspecting, quality_works, safety, testing
 from tests.factories import COMMAND
 
 from .conftest import nothing_drawn, undone
@@ -83,6 +83,7 @@ VARIANTS = {
     Batch: lambda world, side: quality_works.batches(side.section),
     FeeEntry: lambda world, side: fees.entry_variants(world, side),
     FeePlan: lambda world, side: fees.plan_variants(world, side),
+    **credit.VARIANTS,
     **dividing.VARIANTS,
     **incidents.VARIANTS,
 }

@@ -86,6 +86,7 @@ class Place:
     job: str = ""
     snapshot: str = ""
     area: str = ""
+    credit: str = ""
     active: bool = True
 
 
