@@ -185,6 +185,8 @@ def test_a_year_is_opened_for_all_of_a_family_once(bureau):
     credit.enterprise(is_active=False)
     assert evaluating.open_year(credit.HIGHWAY, YEAR, bureau[0]) == 2
     assert evaluating.open_year(credit.HIGHWAY, YEAR, bureau[0]) == 0
+    assert evaluating.compute_year(credit.HIGHWAY, YEAR, bureau[0]) == 2
+    assert list(verify_chains("integrity.creditevaluation")) == []
 
 
 def test_units_come_out_of_the_registry_once(bureau):

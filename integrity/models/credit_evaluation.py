@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -73,9 +75,13 @@ class CreditEvaluation(FlowRecord):
     )
     bid = marks("投标行为得分 T")
     performance = marks("履约行为得分 L")
-    other = models.DecimalField("其他行为扣分 ΣQ", max_digits=8, decimal_places=2, default=0, editable=False)
-    weight_bid = models.DecimalField("a", max_digits=3, decimal_places=2, default=0, editable=False)
-    weight_performance = models.DecimalField("b", max_digits=3, decimal_places=2, default=0, editable=False)
+    other = models.DecimalField(
+        "其他行为扣分 ΣQ", max_digits=8, decimal_places=2, default=Decimal(0), editable=False
+    )
+    weight_bid = models.DecimalField("a", max_digits=3, decimal_places=2, default=Decimal(0), editable=False)
+    weight_performance = models.DecimalField(
+        "b", max_digits=3, decimal_places=2, default=Decimal(0), editable=False
+    )
     score = marks("综合得分 X")
     score_grade = models.CharField("按得分", max_length=8, blank=True, editable=False)
     grade = models.CharField("等级", max_length=8, blank=True, editable=False)

@@ -70,7 +70,7 @@ class CreditRecord(Numbered, FlowRecord):
         "次数或数量",
         max_digits=6,
         decimal_places=1,
-        default=1,
+        default=Decimal(1),
         validators=[MinValueValidator(Decimal("0.1"))],
     )
     given = models.DecimalField(
@@ -105,7 +105,7 @@ class CreditRecord(Numbered, FlowRecord):
         "行为类别", max_length=12, choices=Category.choices, blank=True, editable=False
     )
     effect = models.CharField("直接后果", max_length=8, blank=True, editable=False)
-    points = models.DecimalField("扣分", max_digits=7, decimal_places=2, default=0, editable=False)
+    points = models.DecimalField("扣分", max_digits=7, decimal_places=2, default=Decimal(0), editable=False)
     # ---- what it was raised from
     evidence_label = models.CharField("来源记录类别", max_length=60, blank=True, editable=False)
     evidence_id = models.BigIntegerField("来源记录编号", null=True, editable=False)

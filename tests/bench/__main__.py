@@ -25,6 +25,7 @@ TOPICS = (
     "dangers",
     "division",
     "fees",
+    "credit",
 )
 
 
