@@ -6,15 +6,18 @@ import json
 from datetime import date, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import StringIO
 from threading import Thread
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from integrity import demo_credit
 from integrity.credit import accepting, clocks, evaluating, exchange, page, proposals, publishing, standing
 from integrity.models import (
     CreditAppeal,
@@ -492,13 +495,21 @@ def test_the_public_page_shows_what_is_published_as_long_as_it_is():
 
 
 @override_settings(PORTAL_CREDIT_KEY="演示密钥")
-def test_exported_signed_and_changed_by_nobody():
+def test_exported_signed_and_changed_by_nobody(tmp_path):
     subject, today = credit.enterprise(), timezone.localdate()
     credit.published(subject, YEAR, "AA", published_on=today, valid_until=today, score=Decimal("96.5"))
     signed = json.loads(json.dumps(exchange.exported(today)))
     (row,) = exchange.verify(signed)["results"]
     assert (row["uscc"], row["grade"], row["score"]) == (subject.organization.uscc, "AA", "96.5")
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps(signed), encoding="utf-8")
+    told = StringIO()
+    call_command("verify_credit_export", str(file), stdout=told)
+    assert "签名相符" in told.getvalue()
     signed["results"][0]["grade"] = "A"
+    file.write_text(json.dumps(signed), encoding="utf-8")
+    with pytest.raises(CommandError, match="签名不符"):
+        call_command("verify_credit_export", str(file))
     with pytest.raises(exchange.ExchangeError, match="签名不符"):
         exchange.verify(signed)
     for wrong in ({}, [], {"format": exchange.FORMAT}, signed | {"signature": {"value": 1}}):
@@ -595,3 +606,30 @@ def test_a_subjects_page_takes_the_same_queries_however_much_stands_on_it():
     for _ in range(6):
         credit.paper(credit.effective(subject, **day))
     assert cost() == before
+
+
+# -------------------------------------------------------------------------------------------------- demonstration
+
+
+def test_the_demonstration_is_marked_coherent_and_loaded_once():
+    with pytest.raises(LookupError):
+        demo_credit.load()
+    for role, kind in (
+        ("contractor", "contractor"),
+        ("supervisor", "supervisor"),
+        ("laboratory", "laboratory"),
+    ):
+        office = factories.organization(kind, is_demo=True, uscc=credit.code(next(credit._numbers)))
+        factories.user(role, office, username=role, is_demo=True)
+    factories.user("bureau_staff", username="staff", is_demo=True)
+    assert demo_credit.load() == 3
+    assert demo_credit.load() == 0
+    assert list(verify_chains()) == []
+    for model in (CreditSubject, CreditRecord, CreditEvaluation, CreditAppeal, ExternalGrade):
+        assert model.objects.exists()
+        assert not model.objects.filter(is_demo=False).exists()
+    # T = 94, L = 92: X = 0.2×94 + 0.8×92 = 92.4, and AA if the open appeal holds (0.2×94 + 0.8×100 = 98.8).
+    mine = CreditSubject.objects.get(family=credit.HIGHWAY)
+    shown = page.of_subject(mine, User.objects.get(username="contractor"))
+    assert shown["credit_at"].grade == "A"
+    assert "若申诉成立：A → AA（92.4 → 98.8分）" in [line["if_held"] for line in shown["credit_lines"]]

@@ -23,7 +23,7 @@ RuleSet.objects.create(code="credit-procedure", version="浏览器测试", title
 def liable_incident(contractor, staff, section: dict, file_of) -> None:  # noqa: F811
     """A fatal incident on the section, found to be 责任事故 by an approved investigation."""
     contractor.open("/incidents/quick/")
-    contractor.page.get_by_label("标段").fill(f"{section['project_text']} {section['code']}")
+    contractor.page.get_by_label("标段").fill(str(section["id"]))
     contractor.page.get_by_label("在哪里").fill("5号墩")
     contractor.page.get_by_label("事故类型").select_option("fall")
     now = f"{timezone.localtime():%Y-%m-%dT%H:%M}"
@@ -56,7 +56,7 @@ def test_from_a_proposed_deduction_to_the_recomputed_grade(person, portal, file_
     unit = contractor.page.locator(".topbar .unit").inner_text()
 
     staff.open("/credit-subjects/new/")
-    staff.page.get_by_label("单位", exact=True).fill(unit)
+    staff.page.get_by_label("单位").first.fill(unit)
     staff.page.get_by_label("适用规则").select_option("credit-glsg")
     staff.press("保存")
     staff.says("已保存")
