@@ -94,6 +94,7 @@ class Demo:
             "公路施工 GLSG2-2-3 技术负责人未到位或降资格或擅自更换",
             "检查时技术负责人不在岗，未按规定办理更换手续。",
             unit=section,
+            severity="serious",
         )
         self._held(mine, "良好信息 LH-4 参加抢险救灾受到肯定", "汛期参加公路水毁抢修，受到通报肯定。")
         for subject in self.subjects.values():
