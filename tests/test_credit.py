@@ -266,6 +266,39 @@ def test_an_upheld_appeal_recomputes_and_shows_both(bureau):
     assert "A（90分" in text
 
 
+def test_an_authority_takes_back_its_own_mistake_by_another_than_who_confirmed(bureau):
+    first, second = bureau
+    subject = credit.enterprise()
+    credit.performance(subject, YEAR, 100)
+    record = credit.effective(subject, decided_on=date(YEAR, 5, 6), quantity=2)
+    one = perform(credit.opened(subject, YEAR), "compute", first)
+    credit.put(record, status="recorded")
+    record = perform(CreditRecord.objects.get(), "confirm", first)
+    record = credit.put(record, status="effective")
+    with pytest.raises(NotAllowed):
+        perform(record, "revoke", first, {"opinion": "认定有误"})
+    perform(record, "revoke", second, {"opinion": "认定有误"})
+    after = CreditEvaluation.objects.get()
+    assert (one.grade, after.grade, after.score, after.former) == ("A", "AA", 100, [])
+
+
+def test_who_may_start_a_year_and_a_comparison():
+    client = Client()
+    for role, year, compare in (
+        ("contractor", 403, 403),
+        ("county_staff", 403, 302),
+        ("bureau_staff", 302, 302),
+    ):
+        client.force_login(factories.user(role), "django.contrib.auth.backends.ModelBackend")
+        asked = client.post("/credit/year/", {"family": credit.HIGHWAY, "year": str(YEAR)})
+        assert (asked.status_code, client.post("/credit/compare/").status_code) == (year, compare)
+    (run,) = JobRun.objects.filter(kind="credit_year")
+    assert run.params == {"family": credit.HIGHWAY, "year": YEAR}
+    assert client.post("/credit/year/", {"family": "x", "year": "1"}).status_code == 302
+    assert client.get("/credit/year/").status_code == 405
+    assert JobRun.objects.count() == 1
+
+
 def test_a_dismissed_appeal_leaves_everything(bureau):
     subject = credit.enterprise()
     record = credit.effective(subject, decided_on=date(YEAR, 5, 6))

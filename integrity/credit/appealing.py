@@ -15,8 +15,9 @@ def upheld(appeal: CreditAppeal, actor: Actor) -> list[dict]:
     """Called inside the transaction of the decision; returns each evaluation computed again, before and after."""
     if appeal.record_id:
         record = CreditRecord._base_manager.get(pk=appeal.record_id)
+        touched = evaluating.touched_by(record)
         if record.revoked_on is None:
-            record = records.update(
+            records.update(
                 record,
                 {"revoked_on": timezone.localdate()},
                 actor,
@@ -25,18 +26,15 @@ def upheld(appeal: CreditAppeal, actor: Actor) -> list[dict]:
                 reason=appeal.answer,
                 clean=False,
             )
-        touched = evaluating.touched_by(record)
     else:
         touched = [CreditEvaluation._base_manager.get(pk=appeal.evaluation_id)]
-    told = []
-    for one in touched:
-        after = evaluating.recompute(one, actor, f"{appeal.number} 申诉成立")
-        told.append(
-            {
-                "evaluation": one.pk,
-                "year": one.year,
-                "before": [one.grade, None if one.score is None else evaluating.text(one.score)],
-                "after": [after.grade, None if after.score is None else evaluating.text(after.score)],
-            }
-        )
-    return told
+        evaluating.recompute(touched[0], actor, f"{appeal.number}申诉成立")
+    now = {one.pk: one for one in CreditEvaluation._base_manager.filter(pk__in=[one.pk for one in touched])}
+    return [
+        {"year": one.year, "evaluation": one.pk, "before": told(one), "after": told(now[one.pk])}
+        for one in touched
+    ]
+
+
+def told(one: CreditEvaluation) -> list:
+    return [one.grade, None if one.score is None else evaluating.text(one.score)]

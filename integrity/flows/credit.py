@@ -54,6 +54,10 @@ def submitted(record: CreditRecord, data: dict, actor) -> None:
     record.recorded_by = actor.user
 
 
+def revoked(record: CreditRecord, data: dict, actor) -> None:
+    record.revoked_on = today()
+
+
 def notice_end(record: CreditRecord):
     return add_workdays(today(), rules.procedure()["notice_days"])
 
@@ -127,6 +131,22 @@ CreditRecord.flow = Flow(
             when=Q(revoked_on__isnull=True),
             guard=noticed,
             tells=SUBJECTS,
+        ),
+        Transition(
+            "revoke",
+            "更正撤销",
+            (record_states.EFFECTIVE,),
+            None,
+            AUTHORITY,
+            opinion="required",
+            opinion_label="撤销事由",
+            not_by=("confirm",),
+            when=Q(revoked_on__isnull=True),
+            effect=revoked,
+            duty=False,
+            style="secondary",
+            tells=SUBJECTS,
+            help="认定有误的，由确认人以外的人撤销；已计算的年度评价随即重算，原结果一并保留。",
         ),
         Transition(
             "drop",

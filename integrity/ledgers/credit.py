@@ -123,7 +123,9 @@ class UnitLedger(Ledger):
     model, slug, label, menu, order = CreditUnit, "credit-units", "评价单元", MENU, 303
     family, icon = FAMILY, "grid-3x3"
     intro = "单次投标、单个合同段各为一个单元，初始100分；履约单元可按登记库生成。"
-    create_roles = edit_roles = attach_roles = RECORDERS
+    create_roles = attach_roles = RECORDERS
+    # An owner adds its own; it does not change what another owner entered.
+    edit_roles = AUTHORITY_ROLES
     columns = (
         Column("subject", frozen=True),
         Column("family"),

@@ -235,6 +235,14 @@ class CreditRecord(Numbered, FlowRecord):
             return {"D": "直接D级", "down": "降一级"}.get(self.effect, f"直接{self.effect}级")
         return "" if self.nature == Nature.GOOD else f"{self.points.normalize():f}分"
 
+    def after_write(self, changes: dict, actor) -> None:
+        """What is taken back, by an appeal or by the authority itself, no longer counts in any year."""
+        if changes.get("revoked_on", [None, None])[1]:
+            from ..credit import evaluating
+
+            for one in evaluating.touched_by(self):
+                evaluating.recompute(one, actor, f"{self.number}撤销")
+
     @classmethod
     def standing(cls) -> models.QuerySet[CreditRecord]:
         """Those in effect once and not taken back, whenever."""
