@@ -7,6 +7,7 @@ from django.apps import AppConfig
 REGISTERING = (
     "conduct_indicators",
     "conduct_jobs",
+    "credit_tasks",
     "flows",
     "ledgers",
     "tendering_indicators",

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from .reports import pages as reports
 from .reports import public
@@ -6,6 +6,7 @@ from .services import views as services
 from .surveys import views as surveys
 
 urlpatterns = [
+    path("", include("integrity.credit.urls")),
     path("conduct-reports/figures/", reports.figures, name="report_figures"),
     path("conduct-reports/<int:pk>/reporter/", reports.reporter, name="report_reporter"),
     path("service-visits/figures/", services.figures, name="service_figures"),

@@ -12,6 +12,8 @@ PORTAL_PROXIES    how many of our own proxies stand before the portal, whose X-F
                   Default: 1 with PORTAL_HTTPS, else 0.
 PORTAL_REQUIRE_TOTP   0 lets the three administrators in without a second factor. Default: 1. Only the
                   demonstration (`manage.py portal`) sets it to 0, through the environment of what it starts.
+PORTAL_CREDIT_KEY     the key that signs exported credit results. Without it they are not exported.
+PORTAL_CREDIT_WEBHOOK the address that is told of a published change of credit. Default: none, nothing is sent.
 PORTAL_PASSWORD_DAYS  days until a password must be changed, 0 for never. Default: 90.
 """
 
@@ -224,6 +226,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "workbench"
+# Exchange of credit results: the key shared with whoever checks our signatures, and the one address that is told of
+# a published change. Without an address nothing is sent anywhere.
+PORTAL_CREDIT_KEY = os.environ.get("PORTAL_CREDIT_KEY", "")
+PORTAL_CREDIT_WEBHOOK = os.environ.get("PORTAL_CREDIT_WEBHOOK", "")
 PORTAL_PROXIES = int(os.environ.get("PORTAL_PROXIES", "1" if HTTPS else "0"))
 PORTAL_REQUIRE_TOTP = os.environ.get("PORTAL_REQUIRE_TOTP", "1") != "0"
 OTP_TOTP_ISSUER = "三个工程监管平台"

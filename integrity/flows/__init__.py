@@ -1,6 +1,7 @@
 from . import (  # noqa: F401
     conduct,
     control,
+    credit,
     fund,
     money,
     objection,

@@ -1,6 +1,8 @@
 from . import (  # noqa: F401
     conduct,
     control,
+    credit,
+    credit_lists,
     fund,
     money,
     performance,

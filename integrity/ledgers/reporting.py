@@ -54,6 +54,8 @@ class ConductReportLedger(Ledger):
     )
     filters = ("status", "channel", "category", "named", "finding", "received_on", "due_on")
     search = ("number", "unit_name")
+    # No second table holds a word of a report.
+    findable = False
     related = ("rules",)
     list_templates = ("integrity/report_links.html",)
     detail_templates = ("integrity/reporter_link.html",)

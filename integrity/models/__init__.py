@@ -14,6 +14,9 @@ from .conduct import (
     RiskPoint,
 )
 from .control import Control, ControlQuestion
+from .credit import CreditOrigin, CreditSubject, CreditUnit, ExternalGrade
+from .credit_evaluation import CreditEvaluation, CreditListing, CreditProposal, InspectionAdvice
+from .credit_record import CreditAppeal, CreditRecord, CreditRepair
 from .expert import ExpertConduct, TenderExpert
 from .fund import AllocationKind, FundAdjustment, FundAllocation, FundBudget, FundMonth
 from .fund_review import FundCircular, FundEvaluation, FundFinding, FundProposal
@@ -40,10 +43,20 @@ __all__ = [
     "ConductReport",
     "Control",
     "ControlQuestion",
+    "CreditAppeal",
+    "CreditEvaluation",
+    "CreditListing",
+    "CreditOrigin",
+    "CreditProposal",
+    "CreditRecord",
+    "CreditRepair",
+    "CreditSubject",
+    "CreditUnit",
     "EducationKind",
     "EducationPush",
     "EducationRecord",
     "ExpertConduct",
+    "ExternalGrade",
     "FundAdjustment",
     "FundAllocation",
     "FundBudget",
@@ -52,6 +65,7 @@ __all__ = [
     "FundFinding",
     "FundMonth",
     "FundProposal",
+    "InspectionAdvice",
     "IntegrityContract",
     "NegativeItem",
     "PartyBranch",

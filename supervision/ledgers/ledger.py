@@ -67,6 +67,8 @@ class Ledger:
     filters: ClassVar[tuple[str, ...]] = ()
     filterset_class: ClassVar[type | None] = None
     search: ClassVar[tuple[str, ...]] = ()
+    # Whether the search box over everything finds its records too.
+    findable: ClassVar[bool] = True
     ordering: ClassVar[tuple[str, ...]] = ("-pk",)
     related: ClassVar[tuple[str, ...]] = ()
     panels: ClassVar[tuple[Panel, ...]] = ()

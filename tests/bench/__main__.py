@@ -27,6 +27,7 @@ TOPICS = (
     "division",
     "fees",
     "search",
+    "credit",
 )
 # The rows of the registry are under everything; those of another topic are filled in where one of its scenarios, or
 # of a topic that stands on it, is to be measured.

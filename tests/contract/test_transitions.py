@@ -48,7 +48,18 @@ from supervision.papers.documents import services as documents
 from supervision.papers.documents.models import Document
 from supervision.people import history_guard
 from supervision.people.models import Role
-from tests import assessing, conducting, dividing, fees, incidents, inspecting, quality_works, safety, testing
+from tests import (
+    assessing,
+    conducting,
+    credit,
+    dividing,
+    fees,
+    incidents,
+    inspecting,
+    quality_works,
+    safety,
+    testing,
+)
 from tests.factories import COMMAND
 
 from .conftest import nothing_drawn, undone
@@ -84,6 +95,7 @@ VARIANTS = {
     FeeEntry: lambda world, side: fees.entry_variants(world, side),
     FeePlan: lambda world, side: fees.plan_variants(world, side),
     **conducting.VARIANTS,
+    **credit.VARIANTS,
     **dividing.VARIANTS,
     **incidents.VARIANTS,
 }

@@ -93,6 +93,7 @@ class Place:
     unit: str = ""
     confidential: str = ""
     city: str = ""
+    credit: str = ""
     active: bool = True
 
     @property

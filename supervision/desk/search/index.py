@@ -46,7 +46,7 @@ def searched() -> list[Ledger]:
 def is_searched(ledger: Ledger) -> bool:
     """Whether a ledger's records can be found: it keeps a history, says what it is looked for by, and its records
     have texts of their own or lie in a project."""
-    if not (ledger.keeps_history and ledger.search):
+    if not (ledger.keeps_history and ledger.search and ledger.findable):
         return False
     return bool(text_fields(ledger.model) or place_of(ledger.model)[0])
 

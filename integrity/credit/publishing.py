@@ -1,0 +1,48 @@
+"""What anybody may read without an account on a day: only what the rules publish, as long as they publish it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+
+from ..models import CreditEvaluation, CreditListing, CreditRecord
+from ..models.credit_evaluation import NOTICE
+
+
+def results(day: date) -> QuerySet[CreditEvaluation]:
+    """Published grades in force."""
+    return _named(CreditEvaluation.valid_on(day).exclude(grade="")).order_by("-year", "subject__title", "pk")
+
+
+def noticed(day: date) -> QuerySet[CreditEvaluation]:
+    """Grades on public notice today."""
+    found = CreditEvaluation.objects.filter(status=NOTICE, notice_from__lte=day, notice_until__gte=day)
+    return _named(found).order_by("-year", "subject__title", "pk")
+
+
+def records_of(nature: str, day: date) -> QuerySet[CreditRecord]:
+    return _named(CreditRecord.public(day).filter(nature=nature)).order_by("-decided_on", "-pk")
+
+
+def listings(day: date) -> QuerySet[CreditListing]:
+    return _named(CreditListing.on(day)).order_by("kind", "-listed_on", "-pk")
+
+
+def _named(rows: QuerySet) -> QuerySet:
+    return rows.select_related("subject__organization")
+
+
+TABS = {
+    "results": ("评价结果", results),
+    "notice": ("正在公示", noticed),
+    "bad": ("不良信息", lambda day: records_of("bad", day)),
+    "good": ("良好信息", lambda day: records_of("good", day)),
+    "lists": ("红黑名单与联合惩戒", listings),
+}
+
+
+def name_of(subject: Any) -> str:
+    """A subject as the public reads it: of a person without the number of the certificate."""
+    return f"{subject.organization.name} {subject.name}".strip()
