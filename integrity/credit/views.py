@@ -11,13 +11,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from safety.limits import spend
 
 from supervision.flows.history import Actor
 from supervision.jobs.services import enqueue
 from supervision.ledgers.registry import get
 from supervision.people.middleware import client_address
 from supervision.people.models import AUTHORITY_ROLES, Role
+from supervision.people.visitors.limits import spend
 from supervision.rules.names import name_key
 from supervision.rules.shipped import rule
 
