@@ -114,7 +114,7 @@ def text_of_pdf(content: bytes, *options: str) -> str:
 
 def office() -> str | None:
     """LibreOffice, where the machine has it."""
-    return shutil.which("soffice") or shutil.which("libreoffice")
+    return shutil.which("soffice")
 
 
 def printed_by_office(sheet: Path) -> bytes:

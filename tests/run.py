@@ -10,6 +10,7 @@ What the machine cannot run is shouted about at the end, and is an error under R
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -83,6 +84,8 @@ def suites(stack: ExitStack, arguments: list, missing: list) -> list[Suite]:
         missing.append(f"{absent}: not installed, no page was driven in a browser")
     else:
         found.append(Suite("Pages in Chromium", {"PORTAL_VAR": folder("var")}, ["-m", "browser", *arguments]))
+    if not shutil.which("soffice"):
+        missing.append("soffice (LibreOffice): not installed, no exported sheet was printed")
     return found
 
 
