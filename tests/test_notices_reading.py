@@ -1,5 +1,5 @@
 """Reading notices: golden cases of the grammar, properties that hold for any text, and how much is found in plans of
-seven different styles."""
+nine different styles."""
 
 from __future__ import annotations
 
@@ -480,7 +480,7 @@ def notices(tmp_path) -> dict[str, Notice]:
 FLOORS = {"tasks": (95, 95), "units": (95, 95), "targets": (93, 93), "lists": (90, 90)}
 
 
-def test_what_is_found_in_seven_styles(tmp_path, capsys):
+def test_what_is_found_in_nine_styles(tmp_path, capsys):
     whole = {part: Score() for part in FLOORS}
     lines = []
     for name, notice in notices(tmp_path).items():
