@@ -42,6 +42,10 @@ class SurveyLedger(Ledger):
     panels = (Panel("survey-questions", "survey", columns=("order", "kind", "text", "options", "required")),)
     detail_templates = ("integrity/survey_links.html",)
 
+    def _acted_on(self, event):
+        # The day an act names is the last day for answers, not its own.
+        return None
+
     def more_context(self, record, user):
         return {
             "poster_url": reverse("survey_poster", args=[record.pk]) if record.takes_answers else "",
