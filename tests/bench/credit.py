@@ -188,8 +188,6 @@ def year(world: World) -> Pair:
 def subject(world: World) -> Pair:
     pk = world.credit_first
     values = {"pk": pk}
-    # The year of all took longer than a session may stand idle.
-    bureau = world.sign_in(world.people["bureau"])
 
     def bare(sql: Any) -> list[int]:
         sql.rows("SELECT * FROM integrity_creditsubject WHERE id = %(pk)s", values)
@@ -202,7 +200,9 @@ def subject(world: World) -> Pair:
         return [row[0] for row in rows]
 
     def shown(response: Any) -> list[int]:
-        found = re.findall(r'data-label="记录"><a href="/credit-records/(\d+)/"', response.content.decode())
+        found = re.findall(
+            r'data-label="记录"[^>]*><a href="/credit-records/(\d+)/"', response.content.decode()
+        )
         return [int(one) for one in found]
 
-    return Pair(ours=lambda: bureau.get(f"/credit-subjects/{pk}/"), bare=bare, ours_answer=shown)
+    return Pair(ours=lambda: world.bureau.get(f"/credit-subjects/{pk}/"), bare=bare, ours_answer=shown)
