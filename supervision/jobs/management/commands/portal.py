@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command, get_commands
@@ -119,10 +120,15 @@ class Command(BaseCommand):
         for command in ("load_plan", "load_standards"):
             if command in known:
                 call_command(command, verbosity=0)
-        demo = sorted(command for command in known if command.startswith("load_demo"))
+        # The registry's first, then what the other rooms lay upon it, in the order of the house.
+        rooms = [config.name for config in apps.get_app_configs()]
+        demo = sorted(
+            (name for name in known if name.startswith("load_demo")),
+            key=lambda name: rooms.index(known[name]),
+        )
         if not no_demo and demo and not get_user_model()._default_manager.exists():
             self.say("首次启动，正在载入演示数据……")
-            for command in demo:  # the registry's first, then what the other rooms lay upon it
+            for command in demo:
                 call_command(command, verbosity=0)
         connections.close_all()
 
