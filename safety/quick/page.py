@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -59,6 +59,9 @@ class SiteForm(forms.Form):
 @dataclass(frozen=True)
 class Quick:
     """One such page: the ledger it files in, its form, its words, and what is made of the form."""
+
+    # The template reads its words; it would call the view otherwise.
+    do_not_call_in_templates: ClassVar[bool] = True
 
     slug: str
     form: type[SiteForm]
