@@ -10,6 +10,8 @@ from django import forms
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 from supervision.ledgers.filters import ChoiceFilter, LedgerFilter, YesNo
 from supervision.ledgers.overseen import OverseenFilter
@@ -99,6 +101,7 @@ class MaterialFilter(LedgerFilter):
         return queryset.filter(less) if value else queryset.exclude(less)
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class StageFilter(ChoiceFilter):
     """Expired, or running out within the days of the notices in force."""
 

@@ -286,8 +286,9 @@ def test_a_person_who_moves_or_is_disabled_loses_sight_at_the_next_request(world
 def test_a_unit_that_left_the_section_no_longer_sees_it(world):
     section = world.sides["A"].section
     contractor = world.sides["A"].offices["contractor"]
-    # Of every section of the project: the world's records may have given it another.
-    for row in Participation.objects.filter(section__project=section.project, organization=contractor):
+    # In every section of the project, its branches too: the world's records may have given them others.
+    own = Participation.objects.filter(organization__path__startswith=contractor.path)
+    for row in own.filter(section__project=section.project):
         records.update(row, {"until": yesterday()}, COMMAND)
     client = world.client("contractor_a")
     assert client.get(reverse("sections:detail", args=[section.pk])).status_code == 404

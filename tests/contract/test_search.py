@@ -21,6 +21,9 @@ def test_found_by_whoever_sees_it_and_by_nobody_else(world, ledger):
     index.put(ledger.model, [record.pk])
     entry = SearchEntry.objects.get(model=label_of(ledger.model), object_id=record.pk)
     own = max(entry.text.strip("|").split("|"), key=len)[:40]
+    if len(own) < asking.SHORTEST and not entry.project_id:
+        assert not own
+        return  # the texts it may have were left out; it lies in no project by whose name it would be found
     words = own if len(own) >= asking.SHORTEST else Project.objects.get(pk=entry.project_id).name
     listed = ledger.base().filter(pk=record.pk).exists()
     for name in SIGNED_IN:
