@@ -204,6 +204,7 @@ def handle(report: ConductReport, reader, client: Client | None = None) -> Condu
     return perform(report, "reward", actor, {"reward": "500", "rewarded_on": today})
 
 
+@pytest.mark.once
 def test_nobody_else_learns_that_there_is_a_report(clients):
     reader, own = factories.user(Role.DISCIPLINE), Client()
     # Who is signed in is seen by the administrators, report or not.

@@ -227,6 +227,7 @@ def test_moments_as_people_write_them(world, ledger):
             assert "应写作" not in said and value not in said, said
 
 
+@pytest.mark.divided
 @pytest.mark.parametrize(**each_writable)
 def test_records_to_pick_that_are_none(world, ledger):
     fields = columns(ledger, models.ForeignKey)
