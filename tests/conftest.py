@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import SimpleTestCase, override_settings
 
 from supervision import celery_app
+from supervision.rules import calendar
 
 from .processes import Processes
 
@@ -119,6 +120,12 @@ def _real_passwords(request):
             yield
     else:
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_holidays_of_another_test():
+    """The calendar is kept in the process for a while; what one test entered is rolled back under it."""
+    calendar._years.clear()
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def _(side: Side, number: int, given: Values) -> Values:
 
 @fills(CreditEvaluation)
 def _(side: Side, number: int, given: Values) -> Values:
-    return {"family": FAMILIES[number % 4], "year": 2010 + number // 4 % 16}
+    return {"family": FAMILIES[number % 4], "year": 2016 + number // 4 % 10}
 
 
 @fills(CreditListing)
