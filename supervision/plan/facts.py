@@ -1,0 +1,186 @@
+"""Facts: what the ledgers know of a span of days, as a number and as the very records behind it.
+
+An indicator says how a target stands in a year; a fact says what happened between two days: dangers found, drills
+held, yuan paid. Reports bind their sentences to facts, progress of tasks is filled from them, appraisals and
+campaigns count by them. As with indicators the registry is owned here and filled from above, in `plan_facts.py` of
+an app, imported by its AppConfig.ready:
+
+    @fact("danger.found", "排查治理安全隐患", "safety.hiddendanger", measure="处",
+          units=("responsible_unit",), project="project",
+          meaning="期间内经核查属实的隐患。")
+    def found(span):
+        return HiddenDanger.objects.filter(verified_on__range=span.days)
+
+The function gets the `Span` and returns the rows, one row a thing counted: no join that multiplies. Judge by dated
+facts only, so that a past span can be computed again; `span.days` already ends at the as-of day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.apps import apps
+from django.db.models import Q, QuerySet, Sum
+
+from supervision.people.models import Organization, User
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days from `first` to `last`, both included, as known on `as_of` (by default the last of them)."""
+
+    first: date
+    last: date
+    as_of: date | None = None
+
+    @property
+    def known(self) -> date:
+        """The day on which the span is looked at."""
+        return self.as_of or self.last
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """For a `__range` lookup: nothing after the as-of day."""
+        return self.first, min(self.last, self.known)
+
+    def year_before(self) -> Span:
+        """The same days a year earlier, in full: the base of 同比."""
+        return Span(_back_a_year(self.first), _back_a_year(self.last))
+
+
+def _back_a_year(day: date) -> date:
+    # The last of February stays the last of February.
+    return (
+        day.replace(year=day.year - 1, day=28)
+        if (day.month, day.day) == (2, 29)
+        else day.replace(year=day.year - 1)
+    )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose share is asked: of a unit, of a district, of a sector, of one project; what is None does not narrow."""
+
+    organization: Organization | None = None
+    district: int | None = None
+    sector: str | None = None
+    project: int | None = None
+
+
+EVERYWHERE = Place()
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What is counted, and the ways from a row to its unit, its district, its sector and its project."""
+
+    code: str
+    label: str
+    model: str
+    measure: str
+    meaning: str
+    function: Callable[[Span], QuerySet]
+    units: tuple[str, ...] = ()
+    district: str = ""
+    sector: str = ""
+    project: str = ""
+    amount: str = ""
+
+    def narrows(self, place: Place) -> bool:
+        """Whether it is known whose share a row is, for every side that the place asks."""
+        return not (
+            (place.organization is not None and not self.units)
+            or (place.district is not None and not self.district)
+            or (place.sector is not None and not self.sector)
+            or (place.project is not None and not self.project)
+        )
+
+    def rows(self, span: Span, place: Place = EVERYWHERE, user: User | None = None) -> QuerySet:
+        """The records, of the place, that `user` may see (None: all, for what the portal computes for everyone).
+
+        Raises ValueError for a place that the fact cannot tell: ask `narrows` first.
+        """
+        if not self.narrows(place):
+            raise ValueError(f"fact {self.code!r} does not know the place {place}")
+        found = self.function(span)
+        if place.organization is not None:
+            of_unit = Q()
+            for way in self.units:
+                of_unit |= Q(**{way: place.organization})
+            found = found.filter(of_unit)
+        for way, value in (
+            (self.district, place.district),
+            (self.sector, place.sector),
+            (self.project, place.project),
+        ):
+            if value is not None:
+                found = found.filter(**{way: value})
+        if user is not None:
+            model = apps.get_model(self.model)
+            found = found.filter(pk__in=model.objects.visible_to(user).values("pk"))
+        return found
+
+    def value(self, span: Span, place: Place = EVERYWHERE, user: User | None = None) -> int | Decimal:
+        """The number of records, or the sum of their amounts, in one statement."""
+        found = self.rows(span, place, user).order_by()
+        if self.amount:
+            return found.aggregate(whole=Sum(self.amount))["whole"] or Decimal(0)
+        return found.count()
+
+
+_registered: dict[str, Fact] = {}
+
+
+def fact(
+    code: str,
+    label: str,
+    model: str,
+    *,
+    measure: str,
+    meaning: str,
+    units: tuple[str, ...] = (),
+    district: str = "",
+    sector: str = "",
+    project: str = "",
+    amount: str = "",
+) -> Callable[[Callable[[Span], QuerySet]], Callable[[Span], QuerySet]]:
+    """Register the function below as the fact `code` (kept for ever: templates of reports name it).
+
+    model    app_label.model of the rows; its ledger shows them
+    measure  the Chinese measure word of the number (处、次、万元)
+    units    lookups to the organisations whose fact a row is; district, sector, project: lookups to those. With
+             `project` (a foreign key to a project) given, district and sector follow it unless they are given.
+    amount   the column that is summed; "" counts rows
+
+    Raises ValueError for a code that is taken.
+    """
+    if project:
+        district, sector = district or f"{project}__district", sector or f"{project}__mode"
+
+    def register(function: Callable[[Span], QuerySet]) -> Callable[[Span], QuerySet]:
+        if code in _registered and _registered[code].function is not function:
+            raise ValueError(f"fact {code!r} is registered twice")
+        _registered[code] = Fact(
+            code, label, model.lower(), measure, meaning, function, units, district, sector, project, amount
+        )
+        return function
+
+    return register
+
+
+def find(code: str) -> Fact | None:
+    """The fact of this code, or None."""
+    return _registered.get(code)
+
+
+def registered() -> list[Fact]:
+    """Every fact, by code."""
+    return [_registered[code] for code in sorted(_registered)]
+
+
+def choices() -> list[tuple[str, str]]:
+    """Code and label of every fact, for fields and forms."""
+    return [(known.code, known.label) for known in registered()]
