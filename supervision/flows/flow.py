@@ -47,6 +47,7 @@ class Transition:
     opinion       "required", "optional" or "no": whether a reason is asked for
     opinion_label what the opinion is called here
     not_by        names of transitions whose performer may not do this one on the same record
+    not_of        paths to persons who may not do this one: who had a hand in the record that this one is about
     attachments   attachment kinds of which at least one must be on the record
     when          condition on the record's own columns for the act to apply at all
     role_when     further condition for holders of a role (a contractor acts only on its own sections)
@@ -69,6 +70,7 @@ class Transition:
     opinion: str = "optional"
     opinion_label: str = "意见"
     not_by: tuple[str, ...] = ()
+    not_of: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     when: Q = field(default_factory=Q)
     role_when: dict[str, Q] = field(default_factory=dict)

@@ -51,13 +51,15 @@ def open_to(record_list: Iterable[R], user: User) -> dict[int, list[Transition]]
                 reached[mine] = set(seen.values_list("pk", flat=True))
     barred = {name for t in flow.transitions for name in t.not_by}
     done = records.performers(ids, model, barred, user.pk) if barred else set()
+    about = {path for transition in flow.transitions for path in transition.not_of}
+    done |= {(pk, path) for path in about for pk in named_at(model, ids, path, user.pk)}
     return {
         record.pk: [
             t
             for t in flow.starting_from(record.status)
             if record.pk in reached.get(frozenset(t.roles) & user.roles, ())
             and t.applies(record, frozenset(t.roles) & user.roles)
-            and not any((record.pk, name) in done for name in t.not_by)
+            and not any((record.pk, name) in done for name in (*t.not_by, *t.not_of))
         ]
         for record in record_list
     }
@@ -79,6 +81,8 @@ def waiting_for(model: type[R], user: User) -> QuerySet[R]:
                 model=label_of(model), name__in=transition.not_by, actor_id=user.pk
             ).values("object_id")
             part &= ~Q(pk__in=barred)
+        for path in transition.not_of:
+            part &= ~Q(pk__in=model._base_manager.filter(**{path: user.pk}).values("pk"))
         expected |= part
         if transition.due_field:
             own_days.append(When(part, then=F(transition.due_field)))
@@ -174,6 +178,12 @@ def perform(
     return current
 
 
+def named_at(model: type[FlowRecord], ids: Iterable[int], path: str, user_id: int) -> set[int]:
+    """Which of these records name this person at `path`."""
+    found = model._base_manager.filter(pk__in=list(ids), **{path: user_id})
+    return set(found.values_list("pk", flat=True))
+
+
 def _check_role(record: FlowRecord, transition: Transition, user: User | None) -> None:
     mine = frozenset(transition.roles) & (user.roles if user else frozenset())
     if not mine or not type(record).objects.visible_to(user, mine).filter(pk=record.pk).exists():
@@ -184,10 +194,13 @@ def _check_role(record: FlowRecord, transition: Transition, user: User | None) -
 
 def check_may(record: FlowRecord, transition: Transition, user: User | None) -> None:
     """Raise what stops this person: role and scope (NotAllowed), status (IllegalTransition), or having done an
-    earlier step that bars this one (NotAllowed). Passes silently when nothing does."""
+    earlier step that bars this one, or being named where this one says so (NotAllowed). Passes silently when
+    nothing does."""
     _check_role(record, transition, user)
     if record.status not in transition.sources:
         raise IllegalTransition(f"“{record.status_label}”状态下不能“{transition.label}”。")
     if transition.not_by and records.performers([record.pk], type(record), transition.not_by, user.pk):
         labels = "、".join(f"“{record.flow.by_name[name].label}”" for name in transition.not_by)
         raise NotAllowed(f"办理过{labels}的人不能再办理“{transition.label}”。")
+    if any(named_at(type(record), [record.pk], path, user.pk) for path in transition.not_of):
+        raise NotAllowed(f"经办过所涉记录的人不能办理“{transition.label}”，请由他人办理。")
