@@ -25,8 +25,9 @@ from supervision.flows.errors import NotAllowed
 from supervision.flows.perform import missing_for
 from supervision.plan.indicators import Window, find, measure
 from supervision.rules.calendar import load_holidays, workdays_between
+from supervision.rules.models import RuleSet
 
-from . import factories, fees
+from . import factories, fees, incidents
 from . import moneys as make
 from .quality_works import file
 from .test_tendering import act, cast  # noqa: F401
@@ -50,6 +51,17 @@ def test_what_the_law_forbids_is_not_filed(cast):  # noqa: F811
     file(labour, "分包合同")
     assert not missing_for(labour, labour.flow.by_name["submit"])
     assert labour.questions == ["劳务合同含主要材料，核实是否以劳务合作名义分包"]
+    # The words are the rules' own: of the version in force when it was signed.
+    for code, content in (
+        ("subcontract-bans", {"bans": {"main_structure": "甲", "again": "乙", "unqualified": "丙"}}),
+        ("subcontract-labour", {"main_materials": "丁"}),
+    ):
+        put = {"title": "更正", "content": content, "effective_from": date(2026, 5, 1)}
+        RuleSet.objects.create(code=code, version="新", **put)
+    assert row.bans[:2] == ["主体结构施工不得分包。", "分包单位不得再分包。"]
+    row.signed_on = labour.signed_on = date(2026, 5, 6)
+    labour.compare()
+    assert (row.bans, labour.questions) == (["甲。", "乙。", "丙：请填写资质类别与等级。"], ["丁"])
 
 
 def test_the_list_of_the_year_is_empty_until_it_is_loaded_and_says_so(cast):  # noqa: F811
@@ -86,6 +98,17 @@ def test_consent_comes_before_filing_and_payments_stay_within_the_contract(cast)
         pay("-0.01")
     payment = pay("-0.20", remark="重复支付")
     assert Subcontract.objects.get().paid == Decimal("1000.10")
+    # Wages go back with the payment they were part of, as far as they were paid.
+    pay("-500", remark="改由专户支付")
+    pay("500", wages=Decimal(300))
+    for wages, said in (("-501", "冲销的人工费"), ("1", "填负数"), ("-301", "多于已支付的300")):
+        with pytest.raises(ValidationError, match=said):
+            pay("-500", wages=Decimal(wages), remark="重复支付")
+    pay("-500", wages=Decimal(-300), remark="重复支付")
+    assert sum(row.wages for row in SubcontractPayment.objects.all()) == 0
+    assert Subcontract.objects.get().paid == Decimal("500.10")
+    with pytest.raises(ValidationError, match="零与支付金额之间"):
+        pay("1", wages=Decimal(-1))
     with pytest.raises(ValidationError, match="不能修改"):
         make.stands(payment, amount=Decimal(1))
 
@@ -109,6 +132,12 @@ def test_a_month_of_wages_stands_on_the_crew_statement(cast):  # noqa: F811
     assert (good.crew.workers, good.settle_by, good.settled, good.gaps) == (40, date(2026, 4, 15), True, [])
     late = make.wage_month(cast["section"], date(2026, 4, 1), settled_on=date(2026, 5, 16))
     assert (late.settled, late.gaps) == (False, ["逾期发放"])
+    late.settled_on, late.labour_fee_on = None, date(2026, 6, 1)
+    with incidents.clock_at(incidents.at(2026, 5, 15)):
+        assert late.gaps == ["人工费应于2026-05-31前拨入"]
+    with incidents.clock_at(incidents.at(2026, 5, 16)):
+        assert late.gaps == ["月清期限2026-05-15已过，尚未发放完成", "人工费应于2026-05-31前拨入"]
+    late.refresh_from_db()
     short = make.wage_month(
         cast["section"],
         date(2026, 5, 1),

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils import timezone
 
 from integrity.models import (
     CollusionQuestion,
@@ -25,6 +26,7 @@ from supervision.flows import records
 from supervision.flows.errors import NotAllowed
 from supervision.flows.history import Actor
 from supervision.flows.perform import available, missing_for, perform
+from supervision.ledgers.registry import get
 from supervision.people.models import Role
 from supervision.plan.indicators import Window, find
 from supervision.rules.calendar import load_holidays
@@ -105,6 +107,11 @@ def test_a_report_is_taken_only_from_a_committee_made_up_as_the_law_wants(cast):
         act(members[1], "remove", owner, opinion="临时有事")
     with pytest.raises(ValidationError, match="不再变动"):
         make.seat(Tender.objects.get())
+    # Nor is who sits there rewritten: no form, no import, no interface.
+    sitting = CommitteeMember.objects.get(pk=members[1].pk)
+    assert not get("committee-members").may_edit(sitting, owner)
+    with pytest.raises(ValidationError, match="不再变动"):
+        records.update(sitting, {"attended": False}, COMMAND)
 
 
 def test_who_is_suspended_or_supervises_takes_no_seat(cast):
@@ -133,6 +140,10 @@ def test_an_open_objection_halts_the_tender_and_has_three_days(cast):
     window = Window(2026, date(2026, 6, 30), 2026, 2026)
     counted = find("tender.objections_in_time").members({}, window)
     assert (counted.queryset.count(), counted.queryset.filter(counted.counted).count()) == (1, 0)
+    # The candidates are not made public either while one is open.
+    make.made(TenderObjection, **facts | {"subject": "opening"}, received_on=date(2026, 4, 2))
+    for step in ("open", "evaluate", "publicise", "award"):
+        assert "有1件异议尚未答复" in missing_for(tender, tender.flow.by_name[step])[0], step
 
 
 def test_a_complaint_waits_for_its_objection_and_for_the_experts(cast, monkeypatch):
@@ -153,6 +164,35 @@ def test_a_complaint_waits_for_its_objection_and_for_the_experts(cast, monkeypat
         content="…",
         answered_on=date(2026, 9, 20),
     )
+    # Raised before the complainant knew: only what was open since then is not counted.
+    early = records.create(
+        TenderObjection(
+            tender=tender, subject="result", raised_by="他人", received_on=date(2026, 9, 12), content="…"
+        ),
+        COMMAND,
+    )
+    complaint = records.update(TenderComplaint.objects.get(pk=complaint.pk), {"objection": early}, COMMAND)
+    # Not answered yet: from the 14th, when it was known, to the complaint of the 29th.
+    assert complaint.answering_days() == 15
+    rejected = act(early, "reject", cast["owner"], opinion="逾期")
+    at(monkeypatch, date(2026, 9, 18))
+    withdrawn = make.made(
+        TenderObjection,
+        tender=tender,
+        subject="result",
+        raised_by="他人",
+        received_on=date(2026, 9, 17),
+        content="…",
+    )
+    withdrawn = act(withdrawn, "withdraw", cast["owner"], opinion="已说明")
+    monkeypatch.undo()
+    assert (rejected.answered_on, withdrawn.answered_on) == (timezone.localdate(), date(2026, 9, 18))
+    records.update(TenderObjection.objects.get(pk=early.pk), {"answered_on": date(2026, 9, 15)}, COMMAND)
+    # What the objection took is looked up again when the complaint is accepted: 14 + 10 + 1 = the 25th, the
+    # Mid-Autumn Festival, which with the weekend after it moves the end to the 28th.
+    accepted = act(complaint, "accept", bureau, accepted_on="2026-10-09")
+    assert (accepted.answering_days(), accepted.complain_by) == (1, date(2026, 9, 28))
+    records.update(accepted, {"status": "received", "accepted_on": None}, COMMAND, clean=False)
     complaint = records.update(
         TenderComplaint.objects.get(pk=complaint.pk), {"objection": objection}, COMMAND
     )

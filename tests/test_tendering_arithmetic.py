@@ -76,6 +76,20 @@ def test_the_days_of_answering_an_objection_are_not_counted(year):
     # Known on Monday 2 March: ten days end on Thursday 12 March; four days of answering move it to the 16th.
     assert clocks.complain_by(date(2026, 3, 2), 0, CLOCKS) == date(2026, 3, 12)
     assert clocks.complain_by(date(2026, 3, 2), 4, CLOCKS) == date(2026, 3, 16)
+    # Ten days and four of answering from 18 September end on Friday 2 October: the first day after the holiday.
+    assert clocks.complain_by(date(2026, 9, 18), 4, CLOCKS) == date(2026, 10, 8)
+
+
+@pytest.mark.parametrize(
+    ("begun", "answered", "complained", "days"),
+    [
+        (date(2026, 9, 15), date(2026, 9, 20), date(2026, 9, 29), 5),
+        (date(2026, 9, 15), None, date(2026, 9, 29), 14),  # still open when the complaint came
+        (date(2026, 9, 21), date(2026, 9, 20), date(2026, 9, 29), 0),  # answered before the complainant knew
+    ],
+)
+def test_an_objection_stops_the_clock_of_a_complaint_while_it_is_open(begun, answered, complained, days):
+    assert clocks.answering_days(begun, answered, complained) == days
 
 
 def test_accepting_and_deciding_over_the_national_holiday(year):
@@ -327,4 +341,8 @@ def test_wages(year):
     price = Decimal(10_000_000)
     gap = [wages.deposit_gap(price, Decimal(paid), rule) for paid in (100_000, 99_999, 49_999)]
     assert gap == ["", "保证金低于合同价的1%，核实是否可下浮", "保证金低于合同价的0.5%"]
+    over = [wages.deposit_gap(price, Decimal(paid), rule) for paid in (300_000, 300_001)]
+    assert over == ["", "保证金高于合同价的3%"]
+    # One cycle after the month's end: of January the last of February.
+    assert wages.labour_fee_by(date(2026, 1, 1), {"labour_pay_months": 1}) == date(2026, 2, 28)
     assert wages.deposit_gap(Decimal(2_999_999), Decimal(0), rule) == ""

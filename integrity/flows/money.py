@@ -140,7 +140,7 @@ WageAccount.flow = Flow(
             fields=("released_on",),
             opinion="required",
             duty=False,
-            help="工程完工且无拖欠，公示三十日后退还。",
+            help="工程完工且无拖欠，公示期满后退还。",
         ),
     ],
 )

@@ -44,6 +44,7 @@ TenderObjection.flow = Flow(
             objections.REJECTED,
             OWNER,
             opinion="required",
+            effect=answered,
             duty=False,
             style="warning",
         ),
@@ -54,6 +55,7 @@ TenderObjection.flow = Flow(
             objections.WITHDRAWN,
             OWNER,
             opinion="required",
+            effect=answered,
             duty=False,
             style="secondary",
         ),
@@ -71,6 +73,8 @@ def accepted(record: TenderComplaint, data: dict, actor) -> None:
     record.accepted_on = record.accepted_on or today()
     if record.accepted_on < record.received_on:
         raise ValidationError({"accepted_on": f"受理日期早于收到日期（{record.received_on}）。"})
+    # The objection that came first may have been answered since the complaint was entered.
+    record.work_out()
     record.count_on()
     record.due_on = record.decide_by
 

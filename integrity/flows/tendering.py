@@ -77,6 +77,7 @@ Tender.flow = Flow(
             tenders.PUBLICISED,
             "publicised_on",
             optional=("publicity_days",),
+            guard=unanswered,
         ),
         tender_step(
             "award",
@@ -105,8 +106,7 @@ Tender.flow = Flow(
 
 
 def seated(record: CommitteeMember) -> list[str]:
-    done = record.tender.status not in (tenders.DRAFT, tenders.ISSUED, tenders.OPENED)
-    return [f"该项目“{record.tender.status_label}”，评标委员会不再变动。"] if done else []
+    return record.settled()
 
 
 def with_reason(record: CommitteeMember, data: dict, actor) -> None:

@@ -154,6 +154,9 @@ class CommitteeMemberLedger(Ledger):
     filters = ("status", "capacity", "tender", "expert", *PLACE, "drawn_on")
     search = ("name", "expert__name", "tender__number", "tender__title")
 
+    def may_edit(self, record: CommitteeMember, user) -> bool:
+        return super().may_edit(record, user) and not record.settled()
+
 
 @register
 class TenderExpertLedger(Ledger):

@@ -196,11 +196,12 @@ class TenderComplaint(Numbered, FlowRecord):
         self.accept_by = clocks.accept_by(self.received_on, content)
 
     def answering_days(self) -> int:
-        """The days the owner took to answer the objection that had to come first."""
+        """The days, of those that run since the complainant knew, in which the owner was to answer the objection
+        that had to come first: as long as it was open, to the day of the complaint at most."""
         if not (self.objection_id and self.needs_objection):
             return 0
-        begun, answered = self.objection.received_on, self.objection.answered_on
-        return max(0, ((answered or max(begun, self.received_on)) - begun).days)
+        begun = max(self.objection.received_on, self.knew_on)
+        return clocks.answering_days(begun, self.objection.answered_on, self.received_on)
 
     def count_on(self) -> None:
         """Set the day until which it is decided, by what stopped the clock so far."""

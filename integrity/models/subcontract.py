@@ -19,10 +19,11 @@ from supervision.rules.numbers import percent
 from supervision.rules.uscc import validate_uscc
 
 from ..money.negative import compared
-from .commissioned import not_ahead, raise_if, yuan
+from .commissioned import not_ahead, raise_if, rules_on, yuan
 
 DRAFT, SUBMITTED, CONSENTED, REGISTERED, ENDED = "draft", "submitted", "consented", "registered", "ended"
 CONTRACT, QUALIFICATION = "分包合同", "资质证书"
+BANS, LABOUR = "subcontract-bans", "subcontract-labour"
 
 
 class NegativeItem(Record):
@@ -124,13 +125,14 @@ class Subcontract(Numbered, OfSection, FlowRecord):
 
     @property
     def bans(self) -> list[str]:
-        """What the law forbids of the facts stated; such a subcontract is not filed."""
+        """What the law of the day it was signed forbids of the facts stated; such a subcontract is not filed."""
         if not self.is_works:
             return []
+        words = rules_on(BANS, self.signed_on).content["bans"]
         found = [
-            (self.main_structure, "主体结构施工不得分包。"),
-            (self.by_subcontractor, "分包单位不得将承包的工程再分包。"),
-            (not self.qualification.strip(), "不得分包给不具备相应资质条件的单位：请填写资质类别与等级。"),
+            (self.main_structure, f"{words['main_structure']}。"),
+            (self.by_subcontractor, f"{words['again']}。"),
+            (not self.qualification.strip(), f"{words['unqualified']}：请填写资质类别与等级。"),
             (self.negative_id is not None, "所选内容属于负面清单，不得分包。"),
         ]
         return [text for holds, text in found if holds]
@@ -138,8 +140,6 @@ class Subcontract(Numbered, OfSection, FlowRecord):
     @property
     def questions(self) -> list[str]:
         found = list(self.hits)
-        if not self.is_works and self.main_materials:
-            found.append("劳务合同含主要材料，核实是否以劳务合作名义分包")
         if self.is_works and not self.fee_id:
             found.append("未登记分包安全费")
         return found
@@ -171,13 +171,17 @@ class Subcontract(Numbered, OfSection, FlowRecord):
         self.compare()
 
     def before_update(self, before: dict) -> None:
-        if {"content", "negative", "kind", "signed_on", "status"} & set(before):
+        if {"content", "negative", "kind", "signed_on", "main_materials", "status"} & set(before):
             self.compare()
 
     def compare(self) -> None:
-        """Its words against the list of the year in which it was signed; for labour there is nothing to compare."""
+        """Its words against the list of the year in which it was signed; of labour, what the rules of that day want
+        to be asked about."""
         if not self.is_works or not self.signed_on:
-            self.compared_with, self.hits = "", []
+            asked = (
+                [rules_on(LABOUR, self.signed_on).content["main_materials"]] if self.main_materials else []
+            )
+            self.compared_with, self.hits = "", [] if self.is_works else asked
             return
         year = self.signed_on.year
         lines = list(NegativeItem.objects.filter(year=year).values_list("code", "keywords"))
@@ -208,7 +212,7 @@ class SubcontractPayment(Record):
     )
     paid_on = models.DateField("支付日期", default=timezone.localdate)
     amount = yuan("金额（元）", help_text="冲销原来的支付，填负数并写明原因")
-    wages = yuan("其中人工费（元）", default=0, validators=[MinValueValidator(Decimal(0))])
+    wages = yuan("其中人工费（元）", default=0, help_text="冲销时填负数，不多于原已计入的人工费")
     voucher_no = models.CharField("凭证号", max_length=60)
     remark = models.CharField("说明", max_length=300, blank=True)
     is_demo = models.BooleanField("演示数据", default=False, editable=False)
@@ -233,8 +237,14 @@ class SubcontractPayment(Record):
                 errors["amount"] = "金额不能为零。"
             elif self.amount < 0 and not self.remark.strip():
                 errors["remark"] = "冲销请写明原因。"
-            elif self.amount > 0 and self.wages is not None and self.wages > self.amount:
-                errors["wages"] = "人工费不能多于支付金额。"
+            elif self.wages is not None:
+                least, most = sorted((Decimal(0), self.amount))
+                if not least <= self.wages <= most:
+                    errors["wages"] = (
+                        "人工费应在零与支付金额之间。"
+                        if self.amount > 0
+                        else "冲销的人工费填负数，不能多于冲销金额。"
+                    )
         raise_if(errors)
 
     def before_create(self, actor) -> None:
@@ -242,6 +252,15 @@ class SubcontractPayment(Record):
             return
         if not Subcontract.pay(self.subcontract_id, self.amount):
             raise ValidationError({"amount": "累计支付不能多于合同金额，也不能少于零。"})
+        if self.amount < 0 and self.wages and self.wages < 0:
+            # The subcontract's row is held since `pay`: nobody takes back the same wages beside.
+            before = sum(
+                SubcontractPayment._base_manager.filter(subcontract=self.subcontract_id).values_list(
+                    "wages", flat=True
+                )
+            )
+            if before + self.wages < 0:
+                raise ValidationError({"wages": f"冲销的人工费多于已支付的{before}元。"})
 
     def before_update(self, before: dict) -> None:
         raise ValidationError("支付不能修改；差错以负数冲销。")

@@ -223,9 +223,19 @@ class CommitteeMember(FlowRecord):
             errors["of_authority"] = "行政监督部门人员不得担任本部门监督项目的评标委员会成员（条例第46条）。"
         raise_if(errors)
 
+    def settled(self) -> list[str]:
+        """Why the committee is no longer changed: its report is there."""
+        if self.tender.status in (DRAFT, ISSUED, OPENED):
+            return []
+        return [f"该项目“{self.tender.status_label}”，评标委员会不再变动。"]
+
     def before_create(self, actor) -> None:
-        if self.tender_id and self.tender.status not in (DRAFT, ISSUED, OPENED):
-            raise ValidationError({"tender": f"该项目“{self.tender.status_label}”，评标委员会不再变动。"})
+        if self.tender_id and (said := self.settled()):
+            raise ValidationError({"tender": said})
+
+    def before_update(self, before: dict) -> None:
+        if said := self.settled():
+            raise ValidationError(said)
 
 
 def committee_problems(tender: Tender) -> list[str]:

@@ -179,6 +179,12 @@ class WageMonth(OfSection, FlowRecord):
                 found.append(f"拨入人工费少于应付{crew.payable - self.labour_fee}元")
         if self.settled_on and self.settle_by and self.settled_on > self.settle_by:
             found.append("逾期发放")
+        if not self.settled_on and self.settle_by and timezone.localdate() > self.settle_by:
+            found.append(f"月清期限{self.settle_by}已过，尚未发放完成")
+        if self.labour_fee_on and self.rules_id and self.month:
+            by = clocks.labour_fee_by(self.month, self.rules.content)
+            if self.labour_fee_on > by:
+                found.append(f"人工费应于{by}前拨入")
         return found
 
     def clean(self) -> None:

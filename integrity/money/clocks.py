@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from supervision.rules.calendar import add_workdays, months_after
+
+ONE_DAY = timedelta(days=1)
 
 
 def settle_by(month: date, content: dict) -> date:
     """The last day on which a month's wages are paid in time (月结月清)."""
     return months_after(month, 1).replace(day=content["settle_day"])
+
+
+def labour_fee_by(month: date, content: dict) -> date:
+    """The last day on which the labour fee of a month is paid in: the payment cycle after the month's end."""
+    return months_after(month, 1 + content["labour_pay_months"]) - ONE_DAY
 
 
 def deposit_by(contract: date, content: dict) -> date:
@@ -27,9 +34,10 @@ def deposit_gap(price: Decimal | None, deposit: Decimal | None, content: dict) -
     """What is to be asked about a deposit, in yuan, of a contract of `price` yuan; "" when nothing is."""
     if price is None or price < Decimal(content["exempt_below"]) or deposit is None:
         return ""
-    least, floor = (
-        price * Decimal(rate) / 100 for rate in (content["deposit_rate"][0], content["multi_least"])
-    )
+    (low, high), bottom = content["deposit_rate"], content["multi_least"]
+    floor, least, most = (price * Decimal(rate) / 100 for rate in (bottom, low, high))
+    if deposit > most:
+        return f"保证金高于合同价的{high}%"
     if deposit < floor:
-        return f"保证金低于合同价的{content['multi_least']}%"
-    return f"保证金低于合同价的{content['deposit_rate'][0]}%，核实是否可下浮" if deposit < least else ""
+        return f"保证金低于合同价的{bottom}%"
+    return f"保证金低于合同价的{low}%，核实是否可下浮" if deposit < least else ""

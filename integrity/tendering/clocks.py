@@ -34,6 +34,11 @@ def publicity_until(begins: date, days: int) -> date:
     return begins + timedelta(days=days)
 
 
+def answering_days(begun: date, answered: date | None, complained: date) -> int:
+    """The days from `begun` until an objection was answered; one that is still open took until the complaint."""
+    return max(0, ((answered or complained) - begun).days)
+
+
 def complain_by(knew: date, answering: int, content: dict[str, Any]) -> date:
     """The last day for a complaint: the days for answering the objection are not counted."""
     return due_date(knew, content["complain_days"] + answering, "calendar", roll=content["roll"])
