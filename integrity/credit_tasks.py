@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
+
 from supervision.flows.errors import FlowError
 from supervision.flows.history import SYSTEM, Actor
 from supervision.jobs.models import JobRun
@@ -28,6 +30,8 @@ def credit_year(run: JobRun, family: str, year: int) -> dict:
         computed = evaluating.compute_year(family, year, actor, computing)
     except FlowError as error:
         raise JobError(error.message) from error
+    except ValidationError as error:
+        raise JobError("；".join(error.messages)) from error
     return {"units": units, "opened": opened, "computed": computed}
 
 

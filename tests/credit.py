@@ -197,9 +197,10 @@ def subject_of(side) -> CreditSubject:
 
 def record_variants(world, side) -> list[CreditRecord]:
     no_waiting()
+    unit = side.offices["owner"]
     return [
-        paper(draft(subject_of(side))),
-        put(draft(subject_of(side)), revoked_on=date(2024, 3, 4)),
+        paper(draft(subject_of(side), recording_unit=unit)),
+        put(draft(subject_of(side), recording_unit=unit), revoked_on=date(2024, 3, 4)),
     ]
 
 

@@ -261,7 +261,7 @@ def test_an_upheld_appeal_recomputes_and_shows_both(bureau):
     assert list(publishing.records_of("bad", timezone.localdate())) == []
     # Anybody reads both results.
     text = Client().get("/credit/").content.decode()
-    assert "申诉后重算" in text
+    assert "已重算" in text
     assert ">AA<" in text
     assert "A（90分" in text
 
@@ -385,12 +385,13 @@ def test_repair_ends_publication_and_a_dynamic_d(bureau):
 def test_the_red_list_asks_for_three_years_of_aa(bureau):
     first, second = bureau
     subject = credit.enterprise()
-    for year in (2022, 2023):
+    last = timezone.localdate() - timedelta(days=1)
+    for year in (YEAR - 2, YEAR - 1):
         credit.published(subject, year, "AA")
     listing = records.create(CreditListing(subject=subject, kind="red", reason="连续AA"), first)
     with pytest.raises(ValidationError, match="不符合红名单条件"):
         perform(listing, "submit", first)
-    credit.published(subject, 2024, "AA")
+    credit.published(subject, YEAR, "AA", published_on=last, valid_until=last + timedelta(days=300))
     listing = perform(listing, "submit", first)
     with pytest.raises(NotAllowed):
         perform(listing, "list", first)

@@ -14,11 +14,11 @@ from django.utils import timezone
 from supervision.flows import records
 from supervision.flows.bulk import perform_many
 from supervision.flows.history import Actor
-from supervision.rules.models import RuleSet
-from supervision.rules.shipped import rule
+from supervision.flows.reminders import remind
+from supervision.people.models import PARTY_ROLES, Membership
 
 from ..models import CreditEvaluation, CreditOrigin, CreditRecord, CreditSubject, CreditUnit, ExternalGrade
-from ..models.credit_evaluation import OPEN, OUT
+from ..models.credit_evaluation import FIGURES, NOTICE, OPEN, OUT, SENT, TOLD
 from . import arithmetic, rules
 from .arithmetic import PERFORMANCE, Before, Line, Unit
 
@@ -26,16 +26,11 @@ PART = 500
 Values = dict[str, Any]
 
 
-def rules_for(family: str, year: int) -> RuleSet:
-    """The version a year is evaluated under: the one in force on its last day."""
-    return rule(family, date(year, 12, 31))
-
-
 def open_year(
     family: str, year: int, actor: Actor, progress: Callable[[int, int], None] | None = None
 ) -> int:
     """Open the evaluation of a year for every subject of a family that has none yet; returns how many."""
-    version = rules_for(family, year)
+    version, _ = rules.of_year(family, year)
     present = CreditEvaluation.objects.filter(family=family, year=year).values("subject")
     subjects = CreditSubject.objects.filter(family=family, is_active=True).exclude(pk__in=present)
     # Whoever was evaluated under this family in another line of business that year too.
@@ -77,11 +72,11 @@ def figures(evaluations: Iterable[CreditEvaluation], *, today: date | None = Non
         groups[one.family, one.year].append(one)
     made: dict[int, Values] = {}
     for (family, year), part in groups.items():
+        version, procedure = rules.of_year(family, year)
         facts = Facts(family, year, [one.subject_id for one in part])
-        version = rules_for(family, year)
         for one in part:
             sheet = facts.sheet(one.subject_id)
-            made[one.pk] = reckon(sheet, version.content, facts.procedure) | {
+            made[one.pk] = reckon(sheet, version.content, procedure) | {
                 "rules": version,
                 "computed_on": today or timezone.localdate(),
             }
@@ -92,7 +87,6 @@ class Facts:
     """What is known of some subjects for one year, read at once."""
 
     def __init__(self, family: str, year: int, subjects: list[int]):
-        self.procedure = rules.procedure(date(year, 12, 31))
         first, last = date(year, 1, 1), date(year, 12, 31)
         units = CreditUnit.objects.filter(family=family, year=year, subject__in=subjects).order_by("pk")
         self.units = defaultdict(list)
@@ -166,9 +160,14 @@ def text(number: Decimal) -> str:
 
 
 def reckon(
-    sheet: Values, content: Values, procedure: Values, without: frozenset[int] = frozenset()
+    sheet: Values,
+    content: Values,
+    procedure: Values,
+    without: frozenset[int] = frozenset(),
+    prior: tuple[str, int] | None = None,
 ) -> Values:
-    """The figures of a sheet, without some of its records where asked."""
+    """The figures of a sheet; where asked, without some of its records or after another (grade, years carried) of
+    the year before."""
 
     def lines(rows: list) -> tuple[Line, ...]:
         return tuple(Line(pk, Decimal(points), effect) for pk, _, points, effect in rows if pk not in without)
@@ -184,6 +183,8 @@ def reckon(
     ]
     others = lines(sheet["others"])
     told = sheet["before"]
+    if prior is not None:
+        told = told | dict(zip(("prior", "carried"), prior, strict=True))
     before = Before(
         told["prior"],
         told["carried"],
@@ -210,37 +211,111 @@ def reckon(
     }
 
 
-def what_if(evaluation: CreditEvaluation, without: Iterable[int]) -> Values:
-    """The figures an evaluation would have if these records were taken back; nothing is written."""
-    procedure = rules.procedure(date(evaluation.year, 12, 31))
-    return reckon(evaluation.arithmetic, evaluation.rules.content, procedure, frozenset(without))
+def what_if(evaluations: Iterable[CreditEvaluation], without: Iterable[int]) -> list[Values]:
+    """The figures that a subject's evaluations, in the order of years, would have if these records were taken back:
+    a year's after what the one before would then be. Nothing is written."""
+    gone, made, then = frozenset(without), [], {}
+    for one in evaluations:
+        _, procedure = rules.of_year(one.family, one.year)
+        prior = then.get((one.family, one.year - 1))
+        values = reckon(one.arithmetic, one.rules.content, procedure, gone, prior)
+        if one.status in OUT:
+            then[one.family, one.year] = (values["grade"], values["carried"])
+        made.append(values)
+    return made
 
 
 def recompute(evaluation: CreditEvaluation, actor: Actor, why: str) -> CreditEvaluation:
-    """Compute again from what stands now. Of one that was published the result before is kept beside the new."""
+    """Compute again from what stands now; where nothing differs, nothing is written.
+
+    Of a result that the subject was told, the one before is kept beside the new. The subject hears of it, and what
+    ran about the one before (objection, public notice) begins anew.
+    """
     today = timezone.localdate()
-    fresh = CreditEvaluation._base_manager.select_related("subject", "rules").get(pk=evaluation.pk)
+    fresh = CreditEvaluation._base_manager.select_related("subject__organization", "rules").get(
+        pk=evaluation.pk
+    )
     values = figures([fresh], today=today)[fresh.pk]
+    if all(getattr(fresh, name) == values[name] for name in FIGURES):
+        return fresh
     changed = any(getattr(fresh, name) != values[name] for name in ("score", "grade"))
-    if changed and fresh.status in OUT:
-        values["former"] = [
-            *fresh.former,
-            {
-                "grade": fresh.grade,
-                "score": None if fresh.score is None else text(fresh.score),
-                "until": today.isoformat(),
-                "why": why,
-            },
-        ]
+    if not changed or fresh.status not in TOLD:
+        return _written(fresh, values, actor, why)
+    before = {
+        "grade": fresh.grade,
+        "score": None if fresh.score is None else text(fresh.score),
+        "until": today.isoformat(),
+        "why": why,
+    }
+    values |= {"former": [*fresh.former, before]} | terms_anew(fresh.status)
+    after = _written(fresh, values, actor, why)
+    told = f"{after.year}年度信用评价已重算：{fresh.grade or '无'} → {after.grade or '无'}"
+    body = f"原因：{why}。原结果一并保留。" + (
+        f"可在{after.objection_until}前提出异议。" if after.status not in OUT else ""
+    )
+    remind(
+        people_of(after.subject), f"recomputed:{after.pk}:{after.version}", told, after, body=body, red=True
+    )
+    return after
+
+
+def _written(fresh: CreditEvaluation, values: Values, actor: Actor, why: str) -> CreditEvaluation:
     return records.update(fresh, values, actor, verb="recompute", label="重新计算", reason=why, clean=False)
 
 
+def terms_anew(status: str) -> Values:
+    """The terms that begin again when a result that is under objection or on public notice changes."""
+    if status in OUT:
+        return {}
+    anew: Values = {"objection_until": rules.term("objection_days")}
+    if status == SENT:
+        anew["due_on"] = anew["objection_until"]
+    if status == NOTICE:
+        anew["notice_from"] = timezone.localdate()
+        anew["notice_until"] = anew["due_on"] = rules.term("notice_days")
+    return anew
+
+
+def people_of(subject: CreditSubject) -> set[int]:
+    """Who belongs to a subject's unit, or to one above it."""
+    steps = subject.organization.path.rstrip("/").split("/")
+    paths = ["/".join(steps[: at + 1]) + "/" for at in range(len(steps))]
+    found = Membership.objects.current().filter(role__in=PARTY_ROLES, organization__path__in=paths)
+    return set(found.values_list("user_id", flat=True))
+
+
+def recompute_all(evaluations: Iterable[CreditEvaluation], actor: Actor, why: str) -> None:
+    """One after the other, each after what the one before has become."""
+    for one in evaluations:
+        recompute(one, actor, why)
+
+
 def touched_by(record: CreditRecord) -> list[CreditEvaluation]:
-    """The computed evaluations that a record counted in."""
-    found = CreditEvaluation.objects.filter(
-        ~Q(status=OPEN), subject=record.subject_id, family=record.family, year=record.decided_on.year
+    """The computed evaluations that a record counts in or that rest on one it counts in."""
+    return resting_on(record.subject_id, record.family, record.decided_on.year)
+
+
+def resting_on(subject: int, family: str, year: int) -> list[CreditEvaluation]:
+    """The computed evaluations that rest on a subject's year, in the order in which they rest on each other.
+
+    Its own of that year and later (a grade rises by so much a year), and those of whoever came of it since.
+    """
+    since, new = {subject: year}, [subject]
+    while new:
+        came = CreditOrigin.objects.filter(predecessor__in=new, on__gte=date(year, 1, 1))
+        new = []
+        for heir, on in came.order_by("pk").values_list("subject_id", "on"):
+            if heir not in since or on.year < since[heir]:
+                since[heir] = on.year
+                new.append(heir)
+    wanted = Q(pk__in=())
+    for one, first in since.items():
+        wanted |= Q(subject=one, year__gte=first)
+    found = CreditEvaluation.objects.filter(wanted, family=family).exclude(status=OPEN)
+    place = list(since)
+    return sorted(
+        found.select_related("subject", "rules"), key=lambda one: (one.year, place.index(one.subject_id))
     )
-    return list(found.select_related("subject", "rules"))
 
 
 def units_from_registry(family: str, year: int, actor: Actor) -> int:

@@ -122,13 +122,19 @@ def in_words(one: CreditEvaluation, bids: list, sections: list) -> list[str]:
     return lines
 
 
-def if_upheld(appeal: CreditAppeal) -> list[dict[str, Any]]:
-    """What each evaluation that the appealed record counted in would become if the appeal held."""
+def if_upheld(appeal: CreditAppeal, user) -> list[dict[str, Any]]:
+    """What each evaluation of the subject that rests on the appealed record would become if the appeal held; of a
+    draft only for whoever may read the draft."""
     if appeal.record_id is None or appeal.status not in ("draft", *ANSWERABLE):
         return []
+    found = [one for one in evaluating.touched_by(appeal.record) if one.subject_id == appeal.subject_id]
+    seen = CreditEvaluation.objects.visible_to(user).filter(pk__in=[one.pk for one in found])
+    seen = set(seen.values_list("pk", flat=True))
+    found = [one for one in found if one.pk in seen]
     return [
-        {"year": one.year, "now": one, "then": evaluating.what_if(one, [appeal.record_id])}
-        for one in evaluating.touched_by(appeal.record)
+        {"year": one.year, "now": one, "then": then}
+        for one, then in zip(found, evaluating.what_if(found, [appeal.record_id]), strict=True)
+        if one.year == appeal.record.decided_on.year or then["grade"] != one.grade
     ]
 
 
@@ -149,7 +155,8 @@ def of_subject(subject: CreditSubject, user) -> dict[str, Any]:
     bad = [one for one in held if one.nature == "bad" and running(one, day)]
     name, reasons, version = standing.colour(subject, at, listings, len(bad))
     latest = list(
-        CreditEvaluation.objects.filter(subject=subject)
+        CreditEvaluation.objects.visible_to(user)
+        .filter(subject=subject)
         .exclude(arithmetic={})
         .select_related("rules")
         .order_by("-year", "-pk")[:2]
@@ -225,7 +232,7 @@ def if_held(record: CreditRecord, appeal: CreditAppeal | None, latest: list[Cred
         return ""
     for one in latest:
         if one.family == record.family and one.year == record.decided_on.year:
-            then = evaluating.what_if(one, [record.pk])
+            (then,) = evaluating.what_if([one], [record.pk])
             scores = f"{number(one.score)} → {number(then['score'])}分"
             return f"若申诉成立：{one.grade or '无'} → {then['grade'] or '无'}（{scores}）"
     return "若申诉成立：不影响已计算的年度等级"

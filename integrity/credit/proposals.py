@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from projects.models import Participation
@@ -30,6 +32,7 @@ from ..models import CreditProposal, CreditSubject
 from . import rules
 
 YEAR = timedelta(days=365)
+TRIES = 3
 GRAVE = (IncidentGrade.LARGER, IncidentGrade.MAJOR, IncidentGrade.EXTRAORDINARY)
 REPORTED = (FaultKind.LATE, FaultKind.FALSE, FaultKind.CONCEALED)
 
@@ -92,10 +95,24 @@ def run(actor: Actor = SYSTEM, day: date | None = None) -> int:
             rules=lists if kind == "joint" else clauses,
             is_demo=subject.is_demo,
         )
-    present = set(CreditProposal.objects.filter(key__in=wanted).values_list("key", flat=True))
-    new = [one for key, one in wanted.items() if key not in present]
-    records.create_many(new, actor, label="系统提出建议") if new else None
-    return len(new)
+    return _propose(wanted, actor)
+
+
+def _propose(wanted: dict[str, CreditProposal], actor: Actor) -> int:
+    """Write those that are not there yet. Of two comparisons at once one wins by the keys, the other asks again."""
+    for attempt in range(TRIES):
+        present = set(CreditProposal.objects.filter(key__in=wanted).values_list("key", flat=True))
+        new = [copy(one) for key, one in wanted.items() if key not in present]
+        if not new:
+            return 0
+        try:
+            with transaction.atomic():
+                records.create_many(new, actor, label="系统提出建议", by_database=True)
+            return len(new)
+        except IntegrityError:
+            if attempt == TRIES - 1:
+                raise
+    return 0
 
 
 def _words(day: date) -> dict[str, str]:

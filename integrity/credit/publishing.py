@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from ..models import CreditEvaluation, CreditListing, CreditRecord
 from ..models.credit_evaluation import NOTICE
+from ..models.credit_record import NOTICED
 
 
 def results(day: date) -> QuerySet[CreditEvaluation]:
@@ -26,6 +27,14 @@ def records_of(nature: str, day: date) -> QuerySet[CreditRecord]:
     return _named(CreditRecord.public(day).filter(nature=nature)).order_by("-decided_on", "-pk")
 
 
+def noticed_records(day: date) -> QuerySet[CreditRecord]:
+    """Records on public notice today, of those that are to be published at all."""
+    found = CreditRecord.objects.filter(
+        status=NOTICED, notice_from__lte=day, notice_until__gte=day, public_until__gte=day
+    )
+    return _named(found).order_by("-notice_from", "-pk")
+
+
 def listings(day: date) -> QuerySet[CreditListing]:
     return _named(CreditListing.on(day)).order_by("kind", "-listed_on", "-pk")
 
@@ -36,7 +45,8 @@ def _named(rows: QuerySet) -> QuerySet:
 
 TABS = {
     "results": ("评价结果", results),
-    "notice": ("正在公示", noticed),
+    "notice": ("评价公示中", noticed),
+    "noticed": ("记录公示中", noticed_records),
     "bad": ("不良信息", lambda day: records_of("bad", day)),
     "good": ("良好信息", lambda day: records_of("good", day)),
     "lists": ("红黑名单与联合惩戒", listings),

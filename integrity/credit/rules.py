@@ -8,8 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
+from supervision.rules.calendar import add_workdays
 from supervision.rules.models import RuleSet
 from supervision.rules.shipped import load_shipped, rule
 
@@ -111,8 +114,6 @@ def in_force(codes: tuple[str, ...], on: date) -> list[RuleSet]:
 
 def words() -> list[str]:
     """Every item in force today, by the word people choose it by."""
-    from django.utils import timezone
-
     return [item.word for rules in in_force(SETS, timezone.localdate()) for item in items_of(rules)]
 
 
@@ -127,6 +128,24 @@ def read_word(word: str) -> tuple[str, str]:
 
 def procedure(on: date | None = None) -> dict[str, Any]:
     return rule(PROCEDURE, on).content
+
+
+def of_year(family: str, year: int) -> tuple[RuleSet, dict[str, Any]]:
+    """The version a year is evaluated under, in force on its last day, and the procedure of that day.
+
+    Raises ValidationError, to be read by people, for a year that has none."""
+    last = date(year, 12, 31)
+    try:
+        return rule(family, last), procedure(last)
+    except RuleSet.DoesNotExist:
+        raise ValidationError(
+            f"{year}年没有生效的“{SET_LABELS.get(family, family)}”评价规则，不能评价。"
+        ) from None
+
+
+def term(name: str) -> date:
+    """The last day of a term of the procedure that begins today: so many working days on."""
+    return add_workdays(timezone.localdate(), procedure()[name])
 
 
 def repair_versions() -> list[tuple[date, dict[str, Any]]]:

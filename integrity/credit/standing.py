@@ -142,8 +142,12 @@ def frequency(subject: CreditSubject, day: date) -> tuple[int, list[str]]:
 def red_conditions(subject: CreditSubject, day: date) -> list[tuple[str, bool]]:
     """The entry conditions of the red list with whether each holds by what the portal knows."""
     results = CreditEvaluation.objects.filter(subject=subject, family=subject.family, published_on__lte=day)
-    by_year = dict(results.order_by("year").values_list("year", "grade"))
-    last = max(by_year, default=0)
+    by_year, in_force = {}, set()
+    for year, grade, until in results.order_by("year").values_list("year", "grade", "valid_until"):
+        by_year[year] = grade
+        in_force |= {year} if until and until >= day else set()
+    # The years in a row end with a result that still is in force: what was earned long ago is over.
+    last = max(in_force, default=0)
 
     def in_a_row(years: int) -> bool:
         return all(by_year.get(last - back) == "AA" for back in range(years))

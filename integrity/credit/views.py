@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -98,17 +98,25 @@ def start_year(request: HttpRequest) -> HttpResponse:
     family, year = request.POST.get("family", ""), request.POST.get("year", "")
     this = timezone.localdate().year
     if family not in Family.values or not (
-        year.isascii() and year.isdigit() and this - 5 <= int(year) <= this
+        year.isascii() and year.isdigit() and this - 5 <= int(year) < this
     ):
-        messages.error(request, "请选择规则和年度。")
+        messages.error(request, f"请选择规则和年度；只评价已经结束的年度（{this - 5}至{this - 1}年）。")
+        return redirect("credit-evaluations:list")
+    try:
+        rules.of_year(family, int(year))
+    except ValidationError as error:
+        messages.error(request, error.message)
         return redirect("credit-evaluations:list")
     run = enqueue(
         "credit_year",
         {"family": family, "year": int(year)},
         user=request.user,
-        key=f"{family}:{year}:{request.user.pk}",
+        key=f"{family}:{year}",
         label=f"{year}年度{Family(family).label}信用评价",
     )
+    if run.created_by_id != request.user.pk:
+        messages.info(request, f"{run.label}已由{run.created_by}发起，正在计算。")
+        return redirect("credit-evaluations:list")
     return redirect(get("jobs").record_url(run.pk))
 
 

@@ -5,6 +5,7 @@ Whoever recorded never confirms. Machines only propose: every step is a person's
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from ..models import (
     CreditAppeal,
     CreditEvaluation,
     CreditListing,
+    CreditOrigin,
     CreditProposal,
     CreditRecord,
     CreditRepair,
@@ -29,7 +31,7 @@ from ..models.credit_record import OPEN_APPEAL
 
 BUREAU = frozenset({Role.BUREAU_STAFF})
 AUTHORITY = AUTHORITY_ROLES
-RECORDERS = AUTHORITY_ROLES | {Role.OWNER}
+RECORDERS = record_states.RECORDERS
 SUBJECTS = frozenset({Role.CONTRACTOR, Role.SUPERVISOR, Role.DESIGNER, Role.LABORATORY})
 
 
@@ -59,7 +61,7 @@ def revoked(record: CreditRecord, data: dict, actor) -> None:
 
 
 def notice_end(record: CreditRecord):
-    return add_workdays(today(), rules.procedure()["notice_days"])
+    return rules.term("notice_days")
 
 
 def confirmed(record: CreditRecord, data: dict, actor) -> None:
@@ -251,9 +253,10 @@ CreditAppeal.flow = Flow(
             "upheld",
             AUTHORITY,
             fields=("answer",),
+            not_of=("record__confirmed_by",),
             effect=upheld,
             tells=SUBJECTS,
-            help="所申诉的记录将撤销，已计算的年度评价随即重算，原结果一并保留。",
+            help="由确认人以外的人决定。所申诉的记录将撤销，当年和其后已计算的评价随即重算，原结果一并保留。",
         ),
         Transition(
             "dismiss",
@@ -262,6 +265,7 @@ CreditAppeal.flow = Flow(
             "dismissed",
             AUTHORITY,
             fields=("answer",),
+            not_of=("record__confirmed_by",),
             effect=dismissed,
             tells=SUBJECTS,
             style="secondary",
@@ -280,8 +284,15 @@ def may_apply(repair: CreditRepair) -> list[str]:
     return repair.lacking(today())
 
 
+def still(problems: list[str]) -> None:
+    """Asked again while the record is held, of what somebody else may have done meanwhile."""
+    if problems:
+        raise ValidationError(problems)
+
+
 def applied(repair: CreditRepair, data: dict, actor) -> None:
-    repair.look_up(today())
+    repair.take_record()
+    still(repair.lacking(today()))
     repair.applied_on = today()
 
 
@@ -290,6 +301,12 @@ def decide_by(repair: CreditRepair):
 
 
 def decided(repair: CreditRepair, data: dict, actor) -> None:
+    repair.decided_on = today()
+
+
+def granted(repair: CreditRepair, data: dict, actor) -> None:
+    repair.take_record()
+    still(repair.futile())
     repair.decided_on = today()
 
 
@@ -320,7 +337,8 @@ CreditRepair.flow = Flow(
             "granted",
             AUTHORITY,
             fields=("decision",),
-            effect=decided,
+            guard=CreditRepair.futile,
+            effect=granted,
             tells=SUBJECTS,
         ),
         Transition(
@@ -342,11 +360,11 @@ CreditRepair.flow = Flow(
 
 
 def objection_end(one: CreditEvaluation):
-    return add_workdays(today(), rules.procedure()["objection_days"])
+    return rules.term("objection_days")
 
 
 def notice_last(one: CreditEvaluation):
-    return add_workdays(today(), rules.procedure()["notice_days"])
+    return rules.term("notice_days")
 
 
 def computed(one: CreditEvaluation, data: dict, actor) -> None:
@@ -369,8 +387,33 @@ def unanswered(one: CreditEvaluation) -> list[str]:
     about = Q(evaluation=one) | Q(
         record__subject=one.subject_id, record__family=one.family, record__decided_on__year=one.year
     )
-    number = CreditAppeal.objects.filter(OPEN_APPEAL).filter(about).count() if one.pk else 0
-    return [f"有{number}件异议、申诉尚未答复。"] if number else []
+    if not one.pk:
+        return []
+    number = CreditAppeal.objects.filter(OPEN_APPEAL).filter(about).count()
+    lacking = [f"有{number}件异议、申诉尚未答复。"] if number else []
+    under_way = CreditRecord.objects.filter(
+        status__in=(record_states.RECORDED, record_states.NOTICED),
+        nature=record_states.Nature.BAD,
+        subject=one.subject_id,
+        family=one.family,
+        decided_on__year=one.year,
+    )
+    if numbers := list(under_way.order_by("pk").values_list("number", flat=True)):
+        told = "、".join(numbers[:5]) + ("等" if len(numbers) > 5 else "")
+        lacking.append(f"{one.year}年的不良记录{told}尚在确认或公示，共{len(numbers)}条，先办结。")
+    return lacking
+
+
+def before_settled(one: CreditEvaluation) -> list[str]:
+    """The grade of the year before, of the subject and of those it came of, bounds this one: it has to stand."""
+    came = CreditOrigin.objects.filter(subject=one.subject_id, on__year=one.year).values("predecessor")
+    unsettled = CreditEvaluation.objects.filter(
+        Q(subject=one.subject_id) | Q(subject__in=came), family=one.family, year=one.year - 1
+    ).exclude(status__in=evaluation.OUT)
+    return [
+        f"{before}（{before.status_label}）尚未公布，升级限制和延续以它为准，先办结上年度。"
+        for before in unsettled.select_related("subject")
+    ]
 
 
 def posted(one: CreditEvaluation, data: dict, actor) -> None:
@@ -400,7 +443,7 @@ CreditEvaluation.flow = Flow(
         evaluation.PUBLISHED: State("已公布", "green"),
         evaluation.ARCHIVED: State("已归档", "gray", final=True),
     },
-    overlays=(Overlay("is_recomputed", "申诉后重算", "orange"),),
+    overlays=(Overlay("is_recomputed", "已重算", "orange"),),
     transitions=[
         Transition("compute", "计算草案", (evaluation.OPEN,), evaluation.COMPUTED, BUREAU, effect=computed),
         Transition(
@@ -420,6 +463,7 @@ CreditEvaluation.flow = Flow(
             (evaluation.COMPUTED,),
             evaluation.SENT,
             BUREAU,
+            guard=before_settled,
             effect=sent,
             deadline=objection_end,
             tells=SUBJECTS,
@@ -438,6 +482,7 @@ CreditEvaluation.flow = Flow(
             (evaluation.ANSWERED,),
             evaluation.NOTICE,
             BUREAU,
+            guard=heard,
             effect=posted,
             deadline=notice_last,
         ),

@@ -142,7 +142,9 @@ class UnitLedger(Ledger):
         ("单元", ("subject", "family", "year", "kind", "name")),
         ("合同", ("section", "price", "evaluator", "joint")),
     )
+    # What it is evaluated in stays what it is: records of its year and kind stand on it.
     key = ("subject", "family", "year", "kind", "name")
+    fixed = ("subject", "family", "year", "kind")
     filters = ("family", "year", "kind", "subject")
     search = ("name", "subject__title")
     ordering = ("-year", "pk")
@@ -174,6 +176,7 @@ class RecordLedger(Ledger):
         Column("severity", listed=False),
         Column("special", listed=False),
         Column("penalty_until", listed=False),
+        Column("recording_unit", source="recording_unit.name", label="登记单位", listed=False),
         Column("recorded_by", source="recorded_by.name", label="登记人", listed=False),
         Column("confirmed_by", source="confirmed_by.name", label="确认人", listed=False),
         Column("notice_from", listed=False),
@@ -194,7 +197,7 @@ class RecordLedger(Ledger):
     fixed = ("subject",)
     filters = ("status", "nature", "category", "subject", "decided_on", "effect_until")
     search = ("number", "item", "subject__title", "paper")
-    related = ("rules", "recorded_by", "confirmed_by", "unit__subject")
+    related = ("rules", "recording_unit", "recorded_by", "confirmed_by", "unit__subject")
     panels = (
         Panel("credit-appeals", "record", columns=("number", "stage", "status", "answer_by", "decided_on")),
         Panel("credit-repairs", "record", columns=("status", "earliest_on", "applied_on", "decided_on")),

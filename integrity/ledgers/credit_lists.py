@@ -45,7 +45,7 @@ class AppealLedger(Ledger):
     lead_templates = ("integrity/credit_appeal.html",)
 
     def more_context(self, record: CreditAppeal, user) -> dict[str, Any]:
-        return {"credit_if": page.if_upheld(record)}
+        return {"credit_if": page.if_upheld(record, user)}
 
 
 @register

@@ -13,7 +13,7 @@ from django.utils import timezone
 from projects.models import Participation, Section
 from supervision.people.models import Organization, Role
 from supervision.people.records import Record
-from supervision.people.scope import Reach, scope_of, under
+from supervision.people.scope import NOTHING, Reach, scope_of, under
 from supervision.rules.uscc import validate_uscc
 
 from ..credit.rules import PERSONS, Family
@@ -47,6 +47,21 @@ def own_and_clients(reach: Reach, path: str = "organization") -> Q:
     sections = Section._base_manager.filter(scope_of(Section, narrow)).values("pk")
     at_work = Participation.on(timezone.localdate()).filter(section__in=sections)
     return own | Q(**{f"{path}__in": at_work.values("organization")})
+
+
+def once_shown(reach: Reach, shown: Q, own: Q = NOTHING) -> Q:
+    """Rows of a subject that are not everybody's from the beginning: the authorities read all of them, the subject
+    and its owner clients those that are `shown`, and whoever it is `own` those too."""
+    if reach.everything:
+        return Q()
+    subjects, found = CreditSubject._base_manager, own
+    if reach.districts or reach.sectors:
+        within = scope_of(CreditSubject, replace(reach, parties=frozenset()))
+        found |= Q(subject__in=subjects.filter(within).values("pk"))
+    if reach.parties:
+        within = scope_of(CreditSubject, replace(reach, districts=frozenset(), sectors=frozenset()))
+        found |= shown & Q(subject__in=subjects.filter(within).values("pk"))
+    return found
 
 
 class CreditSubject(Record):

@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from projects.models import Numbered, Section
 from supervision.flows.models import FlowRecord
+from supervision.people.scope import Reach
 from supervision.rules.models import RuleSet
 from supervision.rules.shipped import rule
 from supervision.rules.words import WordField
 
 from ..credit import rules
 from ..credit.rules import Family
-from .credit import CreditSubject, year_field
+from .credit import CreditSubject, once_shown, year_field
 
 OPEN, COMPUTED, SENT, ANSWERED, NOTICE, PUBLISHED, ARCHIVED = (
     "open",
@@ -30,6 +31,8 @@ OPEN, COMPUTED, SENT, ANSWERED, NOTICE, PUBLISHED, ARCHIVED = (
     "archived",
 )
 OUT = (PUBLISHED, ARCHIVED)
+# What the subject and its clients read of it; a draft is the authorities' own.
+TOLD = (SENT, ANSWERED, NOTICE, *OUT)
 # What a computation writes.
 FIGURES = (
     "bid",
@@ -59,9 +62,8 @@ def marks(label: str) -> models.DecimalField:
 
 
 class CreditEvaluation(FlowRecord):
-    """The year's result. What was published first stays beside what an upheld appeal made of it (`former`)."""
+    """The year's result. What was told first stays beside what it was computed to later (`former`)."""
 
-    scope_through = "subject"
     natural = ("subject.title", "family", "year")
     text_joins = ("subject",)
 
@@ -117,6 +119,10 @@ class CreditEvaluation(FlowRecord):
     def __str__(self) -> str:
         return f"{self.year}年度 {self.subject}"
 
+    @classmethod
+    def scope_q(cls, reach: Reach) -> Q:
+        return once_shown(reach, Q(status__in=TOLD))
+
     def attachment_kinds(self) -> list[str]:
         return ["告知书", "答复文书", "公示材料", "公布文件"]
 
@@ -135,16 +141,26 @@ class CreditEvaluation(FlowRecord):
         errors: dict[str, str] = {}
         if self.subject_id and self.family and (self.family in rules.PERSONS) != self.subject.is_person:
             errors["family"] = "所选规则不适用于这一类主体。"
-        if self.year and self.year > timezone.localdate().year:
-            errors["year"] = "评价年度不能晚于今年。"
+        if self.year and self.year >= timezone.localdate().year:
+            errors["year"] = "只评价已经结束的年度。"
+        elif self.year and self.family:
+            try:
+                rules.of_year(self.family, self.year)
+            except ValidationError as error:
+                errors["year"] = error.message
         if errors:
             raise ValidationError(errors)
 
     def after_write(self, changes: dict, actor) -> None:
-        if self.status in OUT and {"status", "grade", "score"} & set(changes):
-            from ..credit import exchange
+        from ..credit import evaluating, exchange
 
+        if self.status in OUT and {"status", "grade", "score"} & set(changes):
             exchange.announce(self)
+        if self.status == PUBLISHED and "status" in changes:
+            # Drafts that were computed without this grade as the one of the year before.
+            later = evaluating.resting_on(self.subject_id, self.family, self.year)
+            why = f"{self.year}年度结果公布"
+            evaluating.recompute_all([one for one in later if one.pk != self.pk], actor, why)
 
     @classmethod
     def valid_on(cls, day) -> models.QuerySet[CreditEvaluation]:
@@ -161,7 +177,6 @@ class CreditListing(Numbered, FlowRecord):
     """A subject on the red list, the black list or under joint discipline: why, with what measures, until when."""
 
     number_prefix = "XYMD"
-    scope_through = "subject"
     text_joins = ("subject",)
 
     subject = models.ForeignKey(
@@ -190,6 +205,10 @@ class CreditListing(Numbered, FlowRecord):
 
     def __str__(self) -> str:
         return f"{self.number or ''} {self.get_kind_display()} {self.subject}".strip()
+
+    @classmethod
+    def scope_q(cls, reach: Reach) -> Q:
+        return once_shown(reach, Q(status__in=("listed", "exited")))
 
     def attachment_kinds(self) -> list[str]:
         return ["认定文书", "证据材料", "移出文书"]

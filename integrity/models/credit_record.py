@@ -15,16 +15,21 @@ from django.utils import timezone
 from projects.models import Numbered
 from supervision.flows import records
 from supervision.flows.models import FlowRecord
+from supervision.people.models import AUTHORITY_ROLES, Organization, Role
+from supervision.people.scope import NOTHING, Reach, under
 from supervision.rules.calendar import workdays_between
 from supervision.rules.models import RuleSet
 from supervision.rules.shipped import rule
 from supervision.rules.words import WordField
 
 from ..credit import clocks, rules
-from .credit import CreditSubject, CreditUnit
+from .credit import CreditSubject, CreditUnit, once_shown
 
 DRAFT, RECORDED, NOTICED, EFFECTIVE, VOID = "draft", "recorded", "noticed", "effective", "void"
 PROOFS = ("认定文书", "证据材料", "处罚决定")
+# What the subject and its clients read of it; before that it is the authorities' and of whoever recorded it.
+TOLD = (NOTICED, EFFECTIVE)
+RECORDERS = AUTHORITY_ROLES | {Role.OWNER}
 ANSWERABLE = ("filed", "suspended")
 
 
@@ -50,7 +55,6 @@ class CreditRecord(Numbered, FlowRecord):
     """One good or bad record: which clause of which version, by what evidence, recorded and confirmed by two."""
 
     number_prefix = "XY"
-    scope_through = "subject"
     text_joins = ("subject",)
 
     subject = models.ForeignKey(
@@ -111,6 +115,14 @@ class CreditRecord(Numbered, FlowRecord):
     evidence_id = models.BigIntegerField("来源记录编号", null=True, editable=False)
     evidence_text = models.CharField("来源记录", max_length=300, blank=True, editable=False)
     # ---- its way
+    recording_unit = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name="登记单位",
+    )
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -148,8 +160,19 @@ class CreditRecord(Numbered, FlowRecord):
     def __str__(self) -> str:
         return f"{self.number or ''} {self.subject} {self.item_code}".strip()
 
+    @classmethod
+    def scope_q(cls, reach: Reach) -> Q:
+        offices = {path for role, path in reach.parties if role == Role.OWNER}
+        own = under(offices, "recording_unit__path") if offices else NOTHING
+        return once_shown(reach, Q(status__in=TOLD), own)
+
     def attachment_kinds(self) -> list[str]:
         return [*PROOFS, "单位陈述"]
+
+    def before_create(self, actor) -> None:
+        if self.recording_unit_id is None and actor.user:
+            held = actor.user.active_memberships
+            self.recording_unit = next((one.organization for one in held if one.role in RECORDERS), None)
 
     # ------------------------------------------------------------------------------------------------ rules
 
@@ -236,12 +259,15 @@ class CreditRecord(Numbered, FlowRecord):
         return "" if self.nature == Nature.GOOD else f"{self.points.normalize():f}分"
 
     def after_write(self, changes: dict, actor) -> None:
-        """What is taken back, by an appeal or by the authority itself, no longer counts in any year."""
-        if changes.get("revoked_on", [None, None])[1]:
+        """What comes into effect after its year was computed counts all the same, and what is taken back, by an
+        appeal or by the authority itself, no longer counts in any year."""
+        revoked = changes.get("revoked_on", [None, None])[1]
+        became = changes.get("status", [None, None])[1] == EFFECTIVE and self.nature == Nature.BAD
+        if revoked or became:
             from ..credit import evaluating
 
-            for one in evaluating.touched_by(self):
-                evaluating.recompute(one, actor, f"{self.number}撤销")
+            why = f"{self.number}{'撤销' if revoked else '生效'}"
+            evaluating.recompute_all(evaluating.touched_by(self), actor, why)
 
     @classmethod
     def standing(cls) -> models.QuerySet[CreditRecord]:
@@ -398,14 +424,30 @@ class CreditRepair(FlowRecord):
 
     def lacking(self, today) -> list[str]:
         """Why repair cannot be applied for now."""
-        if self.record.nature != Nature.BAD or not self.record.stands:
-            return ["只有生效的不良记录可以申请修复。"]
-        if self.record.repaired_on or self.record.is_expired:
-            return ["该记录已修复或已失效。"]
+        if problems := self.futile():
+            return problems
+        if self.others().filter(status="applied").exists():
+            return ["该记录已有一件修复申请待决定。"]
         self.look_up(today)
         if today < self.earliest_on:
             return [f"按{self.rules.version}，最短公示期满（{self.earliest_on}）后方可申请。"]
         return []
+
+    def futile(self) -> list[str]:
+        """Why there is nothing left to repair, asked of the record as it stands now."""
+        record = CreditRecord._base_manager.get(pk=self.record_id)
+        if record.nature != Nature.BAD or not record.stands:
+            return ["只有生效且未撤销的不良记录可以修复。"]
+        if record.repaired_on or record.is_expired:
+            return ["该记录已修复或已失效。"]
+        return []
+
+    def others(self) -> models.QuerySet[CreditRepair]:
+        return CreditRepair._base_manager.filter(record=self.record_id).exclude(pk=self.pk)
+
+    def take_record(self) -> None:
+        """Hold the record until this transaction ends, so that of two steps about it one waits for the other."""
+        CreditRecord._base_manager.filter(pk=self.record_id).update(version=models.F("version"))
 
     def look_up(self, today) -> None:
         """The rules of the day and the first day they allow an application."""

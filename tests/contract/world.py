@@ -97,6 +97,16 @@ class Place:
     active: bool = True
 
     @property
+    def credit_drafts(self) -> str:
+        """What of credit is told to nobody yet: the authorities' own."""
+        return "" if self.role in TAKING_PART | {Role.OWNER} else self.credit
+
+    @property
+    def credit_recorded(self) -> str:
+        """The same, recorded by the side's owner."""
+        return "" if self.role in TAKING_PART else self.credit
+
+    @property
     def commissions(self) -> str:
         """The works of those who commission or supervise them; units that take part in a section see none."""
         return "" if self.role in TAKING_PART else self.works

@@ -18,11 +18,19 @@ from integrity.models import (
     ExternalGrade,
     InspectionAdvice,
 )
+from supervision.flows import records
 from supervision.people.models import Organization
 from tests import credit, factories
 from tests.contract.world import COLUMN_OF, PEOPLE, Side, Values, fills, make
+from tests.factories import COMMAND
 
-COLUMN_OF[CreditSubject] = "credit"
+COLUMN_OF |= {
+    CreditSubject: "credit",
+    CreditRecord: "credit_recorded",
+    CreditEvaluation: "credit_drafts",
+    CreditListing: "credit_drafts",
+    CreditRepair: "credit",
+}
 # The subject itself, the owners it works for, and the authorities; not who works beside it on a section.
 SEEN = {
     "A B": ("bureau", "leader", "discipline", "inspector", "audit"),
@@ -68,7 +76,13 @@ def _(side: Side, number: int, given: Values) -> Values:
 
 @fills(CreditRecord)
 def _(side: Side, number: int, given: Values) -> Values:
-    return {"item": credit.FIVE, "given": None, "unit": None, "quantity": 1}
+    facts = {"item": credit.FIVE, "given": None, "unit": None, "quantity": 1}
+    return facts | {"recording_unit": side.offices["owner"]}
+
+
+def noticed(side: Side, **facts) -> CreditRecord:
+    """A record that its subject reads."""
+    return records.update(make(CreditRecord, side, **facts), {"status": "noticed"}, COMMAND, clean=False)
 
 
 @fills(CreditAppeal)
@@ -76,13 +90,13 @@ def _(side: Side, number: int, given: Values) -> Values:
     if {"record", "evaluation"} & set(given):
         return {}
     if "subject" in given:
-        return {"record": make(CreditRecord, side, subject=given["subject"])}
-    return {"record": make(CreditRecord, side)}
+        return {"record": noticed(side, subject=given["subject"])}
+    return {"record": noticed(side)}
 
 
 @fills(CreditRepair)
 def _(side: Side, number: int, given: Values) -> Values:
-    return {}
+    return {} if "record" in given else {"record": noticed(side)}
 
 
 @fills(CreditEvaluation)
