@@ -15,7 +15,8 @@ from .credit import evaluating, exchange, proposals
 
 @job("credit_year", label="年度信用评价")
 def credit_year(run: JobRun, family: str, year: int) -> dict:
-    """Units out of the registry, evaluations for all, drafts computed; in the name of whoever started it."""
+    """Units out of the registry, drafts of what was opened already, and evaluations with their drafts for all
+    others; in the name of whoever started it."""
     actor = Actor.of(run.created_by, "job")
     units = evaluating.units_from_registry(family, year, actor)
 
@@ -26,13 +27,13 @@ def credit_year(run: JobRun, family: str, year: int) -> dict:
         progress(run, done, total, "正在计算草案")
 
     try:
-        opened = evaluating.open_year(family, year, actor, opening)
         computed = evaluating.compute_year(family, year, actor, computing)
+        opened = evaluating.open_year(family, year, actor, opening)
     except FlowError as error:
         raise JobError(error.message) from error
     except ValidationError as error:
         raise JobError("；".join(error.messages)) from error
-    return {"units": units, "opened": opened, "computed": computed}
+    return {"units": units, "opened": opened, "computed": computed + opened}
 
 
 @job("credit_proposals", label="信用建议比对")

@@ -104,7 +104,6 @@ class Demo:
                 )
         for family in FAMILY_OF.values():
             evaluating.open_year(family, self.year, self.staff)
-            evaluating.compute_year(family, self.year, self.staff)
         self._publish(mine)
         for subject in self.subjects.values():
             if subject.family == Family.SUPERVISOR:

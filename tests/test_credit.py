@@ -33,7 +33,7 @@ from integrity.models import (
 )
 from safety.models import Incident, ReportingFault
 from supervision.flows import records
-from supervision.flows.bulk import perform_many
+from supervision.flows.bulk import create_performed, perform_many
 from supervision.flows.errors import NotAllowed
 from supervision.flows.history import Actor, verify_chains
 from supervision.flows.perform import perform
@@ -179,6 +179,13 @@ def test_many_at_once_only_by_whom_the_flow_lets():
     with pytest.raises(ValueError, match="of its own"):
         perform_many(CreditEvaluation, [one.pk], "publish", COMMAND, lambda rows: {})
     assert CreditEvaluation.objects.get().status == "open"
+    new = CreditEvaluation(subject=credit.enterprise(), family=credit.HIGHWAY, year=YEAR)
+    for by in (actor(factories.user("county_staff")), COMMAND):
+        with pytest.raises(NotAllowed):
+            create_performed([new], "compute", by, lambda rows: [{} for _ in rows])
+    with pytest.raises(ValueError, match="of its own"):
+        create_performed([new], "send", COMMAND, lambda rows: [])
+    assert CreditEvaluation.objects.count() == 1
 
 
 def test_a_year_is_opened_for_all_of_a_family_once(bureau):
@@ -188,7 +195,15 @@ def test_a_year_is_opened_for_all_of_a_family_once(bureau):
     credit.enterprise(is_active=False)
     assert evaluating.open_year(credit.HIGHWAY, YEAR, bureau[0]) == 2
     assert evaluating.open_year(credit.HIGHWAY, YEAR, bureau[0]) == 0
-    assert evaluating.compute_year(credit.HIGHWAY, YEAR, bureau[0]) == 2
+    assert evaluating.compute_year(credit.HIGHWAY, YEAR, bureau[0]) == 0
+    # Written once, and told as the two steps it was.
+    one = CreditEvaluation.objects.first()
+    assert (one.status, one.grade, one.score, one.computed_on) == ("computed", "A", None, timezone.localdate())
+    made, step = records.events_of(one).order_by("seq")
+    assert (made.verb, made.changes["status"], made.changes["grade"]) == ("create", [None, "open"], [None, ""])
+    assert (step.name, step.changes["status"]) == ("compute", ["open", "computed"])
+    assert step.changes["grade"] == ["", "A"] and "year" not in step.changes
+    assert {step.actor_id, made.actor_id} == {bureau[0].user.pk}
     assert list(verify_chains("integrity.creditevaluation")) == []
 
 

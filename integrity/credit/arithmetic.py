@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 FULL, ZERO = Decimal(100), Decimal(0)
 PLACES = Decimal("0.0001")
@@ -23,8 +23,7 @@ WEIGHTED, LABORATORY, ACCUMULATE = "weighted", "laboratory", "accumulate"
 DIRECT, DOWN = "D", "down"
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """What one record takes away. `effect` is "" for points, "D", "C" or "down" for what sets a grade."""
 
     id: int
@@ -70,15 +69,18 @@ def exact(value: Decimal | int) -> Fraction:
 
 def mean(units: Sequence[Unit]) -> Fraction | None:
     """T: the plain mean of the units' scores."""
-    return sum((exact(unit.score) for unit in units), Fraction(0)) / len(units) if units else None
+    # Sums of what has few places are exact; only the quotient is a fraction.
+    return exact(sum((unit.score for unit in units), ZERO)) / len(units) if units else None
 
 
 def by_price(units: Sequence[Unit]) -> Fraction | None:
     """L: the mean of the units' scores weighted by price; a unit without one makes it a plain mean of all."""
     if any(not unit.price for unit in units):
         return mean(units)
-    total = sum((exact(unit.price) for unit in units), Fraction(0))
-    return sum((exact(u.score) * exact(u.price) for u in units), Fraction(0)) / total if units else None
+    if not units:
+        return None
+    total = sum((unit.price for unit in units), ZERO)
+    return exact(sum((unit.score * unit.price for unit in units), ZERO)) / exact(total)
 
 
 def weights_for(rules: Mapping[str, Any], bids: bool, sections: bool) -> tuple[Decimal, Decimal]:

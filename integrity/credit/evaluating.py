@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
 from supervision.flows import records
-from supervision.flows.bulk import perform_many
+from supervision.flows.bulk import create_performed, perform_many
 from supervision.flows.history import Actor
 from supervision.flows.reminders import remind
 from supervision.people.models import PARTY_ROLES, Membership
@@ -29,22 +30,24 @@ Values = dict[str, Any]
 def open_year(
     family: str, year: int, actor: Actor, progress: Callable[[int, int], None] | None = None
 ) -> int:
-    """Open the evaluation of a year for every subject of a family that has none yet; returns how many."""
+    """Open the evaluation of a year for every subject of a family that has none yet, its draft computed; returns
+    how many. Run again it goes on."""
     version, _ = rules.of_year(family, year)
     present = CreditEvaluation.objects.filter(family=family, year=year).values("subject")
     subjects = CreditSubject.objects.filter(family=family, is_active=True).exclude(pk__in=present)
     # Whoever was evaluated under this family in another line of business that year too.
     others = CreditUnit.objects.filter(family=family, year=year).values("subject")
     subjects = subjects | CreditSubject.objects.filter(pk__in=others, is_active=True).exclude(pk__in=present)
-    found = list(subjects.order_by("pk"))
+    found = list(subjects.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(found), PART):
+        rows = CreditSubject.objects.filter(pk__in=found[start : start + PART]).order_by("pk")
         part = [
             CreditEvaluation(
                 subject=subject, family=family, year=year, rules=version, is_demo=subject.is_demo
             )
-            for subject in found[start : start + PART]
+            for subject in rows.only("title", "is_demo")
         ]
-        records.create_many(part, actor, label="开启评价", clean=False)
+        create_performed(part, "compute", actor, computed, label="开启评价")
         if progress:
             progress(min(start + PART, len(found)), len(found))
     return len(found)
@@ -53,7 +56,7 @@ def open_year(
 def compute_year(
     family: str, year: int, actor: Actor, progress: Callable[[int, int], None] | None = None
 ) -> int:
-    """Compute the draft of every opened evaluation of a year; returns how many. Run again it goes on."""
+    """Compute the draft of every evaluation of a year that was opened without; returns how many."""
     waiting = CreditEvaluation.objects.filter(family=family, year=year, status=OPEN)
     pks, done = list(waiting.order_by("pk").values_list("pk", flat=True)), 0
     for start in range(0, len(pks), PART):
@@ -65,21 +68,27 @@ def compute_year(
     return done
 
 
-def figures(evaluations: Iterable[CreditEvaluation], *, today: date | None = None) -> dict[int, Values]:
-    """What a computation writes, for evaluations of any families and years. A fixed number of queries a group."""
-    groups: dict[tuple[str, int], list[CreditEvaluation]] = defaultdict(list)
+def figures(evaluations: Iterable[CreditEvaluation]) -> dict[int, Values]:
+    """What a computation writes, by evaluation."""
+    found = list(evaluations)
+    return dict(zip((one.pk for one in found), computed(found), strict=True))
+
+
+def computed(evaluations: list[CreditEvaluation]) -> list[Values]:
+    """What a computation writes, for evaluations of any families and years in turn; they need not be saved yet. A
+    fixed number of queries for each family and year."""
+    groups: dict[tuple[str, int], list[int]] = defaultdict(list)
     for one in evaluations:
-        groups[one.family, one.year].append(one)
-    made: dict[int, Values] = {}
-    for (family, year), part in groups.items():
-        version, procedure = rules.of_year(family, year)
-        facts = Facts(family, year, [one.subject_id for one in part])
-        for one in part:
-            sheet = facts.sheet(one.subject_id)
-            made[one.pk] = reckon(sheet, version.content, procedure) | {
-                "rules": version,
-                "computed_on": today or timezone.localdate(),
-            }
+        groups[one.family, one.year].append(one.subject_id)
+    known = {
+        (family, year): (Facts(family, year, subjects), *rules.of_year(family, year))
+        for (family, year), subjects in groups.items()
+    }
+    today, made = timezone.localdate(), []
+    for one in evaluations:
+        facts, version, procedure = known[one.family, one.year]
+        values = reckon(facts.sheet(one.subject_id), version.content, procedure)
+        made.append(values | {"rules": version, "computed_on": today})
     return made
 
 
@@ -155,8 +164,14 @@ def plain(line: list) -> list:
     return [pk, code, text(points), effect]
 
 
-def text(number: Decimal) -> str:
-    return f"{number.normalize():f}" if number else "0"
+def text(value: Decimal) -> str:
+    return f"{value.normalize():f}" if value else "0"
+
+
+@lru_cache(2**12)
+def number(value: str) -> Decimal:
+    """Points as a sheet has them; there are few, and each stands on very many lines."""
+    return Decimal(value)
 
 
 def reckon(
@@ -170,7 +185,7 @@ def reckon(
     the year before."""
 
     def lines(rows: list) -> tuple[Line, ...]:
-        return tuple(Line(pk, Decimal(points), effect) for pk, _, points, effect in rows if pk not in without)
+        return tuple(Line(pk, number(points), effect) for pk, _, points, effect in rows if pk not in without)
 
     units = [
         Unit(
@@ -235,7 +250,7 @@ def recompute(evaluation: CreditEvaluation, actor: Actor, why: str) -> CreditEva
     fresh = CreditEvaluation._base_manager.select_related("subject__organization", "rules").get(
         pk=evaluation.pk
     )
-    values = figures([fresh], today=today)[fresh.pk]
+    (values,) = computed([fresh])
     if all(getattr(fresh, name) == values[name] for name in FIGURES):
         return fresh
     changed = any(getattr(fresh, name) != values[name] for name in ("score", "grade"))

@@ -368,7 +368,8 @@ def notice_last(one: CreditEvaluation):
 
 
 def computed(one: CreditEvaluation, data: dict, actor) -> None:
-    for name, value in evaluating.figures([one])[one.pk].items():
+    (found,) = evaluating.computed([one])
+    for name, value in found.items():
         setattr(one, name, value)
 
 

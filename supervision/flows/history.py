@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -73,13 +74,14 @@ def plain(value: Any) -> Any:
     return value
 
 
-def tracked_fields(model: type[Record]) -> list[models.Field]:
+@cache
+def tracked_fields(model: type[Record]) -> tuple[models.Field, ...]:
     """The columns whose changes are history."""
-    return [
+    return tuple(
         field
         for field in model._meta.concrete_fields
         if not field.primary_key and field.name not in model.unrecorded_fields
-    ]
+    )
 
 
 def snapshot(record: Record) -> dict[str, Any]:
@@ -98,6 +100,13 @@ def difference(before: Record, after: Record) -> dict[str, list[Any]]:
         if old != new:
             changes[field.name] = [SECRET, SECRET] if field.name in after.secret_fields else [old, new]
     return changes
+
+
+def since(told: Mapping[str, list[Any]], record: Record) -> dict[str, list[Any]]:
+    """Which tracked fields differ from what an event told of a record, as {name: [before, after]}."""
+    return {
+        name: [told[name][1], value] for name, value in snapshot(record).items() if value != told[name][1]
+    }
 
 
 def digest(event: Event) -> str:
@@ -150,16 +159,21 @@ def write_events(
     name: str = "",
     reason: str = "",
     fresh: bool = False,
+    after: Iterable[Event] | None = None,
 ) -> list[Event]:
     """Append one event per (record, changes), in bulk. Call inside the transaction that writes the records.
 
     The caller must hold the rows (created them, or claimed them by a conditional update), which keeps two
-    writers off one chain. `fresh` says the records are new and have no earlier events.
+    writers off one chain. `fresh` says the records are new and have no earlier events; `after` are their last ones,
+    where the caller has just written them.
     """
     if not entries:
         return []
     model = type(entries[0][0])
-    known = {} if fresh else heads(model, [record.pk for record, _ in entries])
+    if after is not None:
+        known = {event.object_id: (event.seq, event.hash) for event in after}
+    else:
+        known = {} if fresh else heads(model, [record.pk for record, _ in entries])
     now = timezone.now()
     events = []
     for record, changes in entries:
