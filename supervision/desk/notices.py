@@ -31,13 +31,16 @@ def on_announced(sender: type, events: list[Event], **kwargs) -> None:
     their own act; and in red the holders of the roles that the transition names, or when a record is filed, its
     model."""
     forget_count({event.actor_id for event in events if event.actor_id})
-    for event in events:
-        filed = event.verb == "create" and model_named(event.model).tells
-        if event.verb not in ("transition", "remind") and not filed:
-            continue
-        earlier = Event.objects.filter(model=event.model, object_id=event.object_id, actor__isnull=False)
+    heard = [
+        event
+        for event in events
+        if event.verb in ("transition", "remind")
+        or (event.verb == "create" and model_named(event.model).tells)
+    ]
+    took_part = actors_of(heard)
+    for event in heard:
         alarmed = to_be_told(event)
-        people = set(earlier.values_list("actor_id", flat=True)) - {event.actor_id} | alarmed
+        people = took_part[event.model, event.object_id] - {event.actor_id} | alarmed
         if not people:
             continue
         seen = may_see(event.model, event.object_id, people)
@@ -54,6 +57,18 @@ def on_announced(sender: type, events: list[Event], **kwargs) -> None:
                 object_id=event.object_id,
                 is_red=red,
             )
+
+
+def actors_of(events: list[Event]) -> dict[tuple[str, int], set[int]]:
+    """Who acted on the records of these events so far; a query for each kind of record."""
+    about, found = defaultdict(set), defaultdict(set)
+    for event in events:
+        about[event.model].add(event.object_id)
+    for model, pks in about.items():
+        rows = Event.objects.filter(model=model, object_id__in=pks, actor__isnull=False).order_by()
+        for pk, actor in rows.values_list("object_id", "actor_id").distinct():
+            found[model, pk].add(actor)
+    return found
 
 
 def to_be_told(event: Event) -> set[int]:
