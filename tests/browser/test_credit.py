@@ -51,7 +51,8 @@ def step(someone, record: str, label: str, then: str, **fields: str) -> None:
 def test_from_a_proposed_deduction_to_the_recomputed_grade(person, portal, file_of):  # noqa: F811
     contractor, staff, centre = person("contractor"), person("staff"), person("centre")
     portal.run("manage.py", "shell", "-c", NO_WAITING)
-    section, year = works(contractor, staff, centre), timezone.localdate().year
+    # Only a year that is over is evaluated.
+    section, year = works(contractor, staff, centre), timezone.localdate().year - 1
     contractor.open("/")
     unit = contractor.page.locator(".topbar .unit").inner_text()
 
@@ -88,6 +89,10 @@ def test_from_a_proposed_deduction_to_the_recomputed_grade(person, portal, file_
     staff.page.locator("table.ledger-table").get_by_role("link", name="查看").first.click()
     record = staff.path
     number = staff.page.locator("#facts").get_by_text("XY-20").first.inner_text()
+    staff.open(f"{record}edit/")
+    staff.page.get_by_label("认定日期").fill(f"{year}-12-20")
+    staff.press("保存")
+    staff.says("已保存")
     step(staff, record, "提交确认", "待确认")
     staff.open(record)
     expect(staff.page.locator(".page-head .actions").get_by_text("确认并公示")).to_have_count(0)
@@ -137,6 +142,6 @@ def test_from_a_proposed_deduction_to_the_recomputed_grade(person, portal, file_
     expect(contractor.page.locator("#content")).to_contain_text("原结果：A（100分")
     public.open("/credit/")
     expect(public.page.locator("td[data-label=等级] strong")).to_have_text("AA")
-    expect(public.page.locator("#content")).to_contain_text("申诉后重算，原结果：A")
+    expect(public.page.locator("#content")).to_contain_text("已重算，原结果：A")
     public.open("/credit/?tab=bad")
     expect(public.page.locator("#content")).not_to_contain_text("GLSG3-1-4")
