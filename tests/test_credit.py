@@ -198,9 +198,18 @@ def test_a_year_is_opened_for_all_of_a_family_once(bureau):
     assert evaluating.compute_year(credit.HIGHWAY, YEAR, bureau[0]) == 0
     # Written once, and told as the two steps it was.
     one = CreditEvaluation.objects.first()
-    assert (one.status, one.grade, one.score, one.computed_on) == ("computed", "A", None, timezone.localdate())
+    assert (one.status, one.grade, one.score, one.computed_on) == (
+        "computed",
+        "A",
+        None,
+        timezone.localdate(),
+    )
     made, step = records.events_of(one).order_by("seq")
-    assert (made.verb, made.changes["status"], made.changes["grade"]) == ("create", [None, "open"], [None, ""])
+    assert (made.verb, made.changes["status"], made.changes["grade"]) == (
+        "create",
+        [None, "open"],
+        [None, ""],
+    )
     assert (step.name, step.changes["status"]) == ("compute", ["open", "computed"])
     assert step.changes["grade"] == ["", "A"] and "year" not in step.changes
     assert {step.actor_id, made.actor_id} == {bureau[0].user.pk}

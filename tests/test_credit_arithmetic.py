@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -29,6 +30,8 @@ def rules(code: str) -> dict:
 
 GLSG, JJX, JJC, JCRY = (rules(f"credit-{code}") for code in ("glsg", "jjx", "jjc", "jcry"))
 PROCEDURE = rules("credit-procedure")
+# Tables whose keys are the cases themselves, looked up by the value of a column.
+BY_GRADE = {"points", "signs", "items", "incident", "levels", "triggers"}
 
 
 def lines(*points) -> tuple[Line, ...]:
@@ -197,6 +200,29 @@ def test_direct_d_in_provinces_and_the_nation():
     assert standing.national([("D", True), ("D", True)]) == "D"
     # A D by score is no direct one.
     assert standing.national([("D", False)]) == ""
+
+
+def test_every_shipped_rule_of_this_room_is_read_somewhere():
+    """A number in a rule that no code reads would be a promise nobody keeps."""
+    room = DATA.parent
+    source = "".join(path.read_text(encoding="utf-8") for path in room.rglob("*.py"))
+    shared = ("supervision/flows", "quality/flows", "quality/models")
+    for folder in shared:
+        source += "".join(path.read_text(encoding="utf-8") for path in (room.parent / folder).rglob("*.py"))
+
+    def keys(content: dict):
+        for key, value in content.items():
+            if isinstance(key, str) and key.isascii() and key.islower() and key != "note":
+                yield key
+            if isinstance(value, dict):
+                yield from keys(value)
+
+    unread = set()
+    for path in DATA.glob("*.yaml"):
+        for row in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"]:
+            names = {row["code"], *keys({k: v for k, v in row["content"].items() if k not in BY_GRADE})}
+            unread |= {(row["code"], name) for name in names if not re.search(rf"[\"']{name}[\"']", source)}
+    assert unread == set()
 
 
 # ------------------------------------------------------------------------------------------- replaying a sheet

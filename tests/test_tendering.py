@@ -116,6 +116,10 @@ def test_a_report_is_taken_only_from_a_committee_made_up_as_the_law_wants(cast):
 
 def test_who_is_suspended_or_supervises_takes_no_seat(cast):
     tender, expert = make.tender(cast["section"]), make.expert()
+    with pytest.raises(ValidationError, match="应取消资格，不是暂停"):
+        act(
+            expert, "suspend", cast["bureau"], ground="收受财物", suspended_until="2026-12-31", opinion="暂停"
+        )
     act(expert, "suspend", cast["bureau"], ground="擅离职守", suspended_until="2026-12-31", opinion="暂停")
     with pytest.raises(ValidationError, match="暂停评标"):
         make.seat(tender, expert=TenderExpert.objects.get(pk=expert.pk))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from supervision.flows.flow import Flow, State, Transition
 from supervision.people.models import AUTHORITY_ROLES, Role
+from supervision.rules.shipped import rule
 
 from ..models import (
     CollusionQuestion,
@@ -143,6 +145,11 @@ CommitteeMember.flow = Flow(
 )
 
 
+def suspended(record: TenderExpert, data: dict, actor) -> None:
+    if record.ground in rule(experts.REMOVAL).content["permanent"]:
+        raise ValidationError({"ground": f"“{record.ground}”的应取消资格，不是暂停。"})
+
+
 def removed(record: TenderExpert, data: dict, actor) -> None:
     record.removed_on = today()
     record.suspended_until = None
@@ -169,6 +176,7 @@ TenderExpert.flow = Flow(
             fields=("ground", "suspended_until"),
             opinion="required",
             opinion_label="处理决定",
+            effect=suspended,
             duty=False,
             style="warning",
         ),
