@@ -340,6 +340,7 @@ def test_what_is_open_is_what_is_declared(world, ledger):
     )
 
 
+@pytest.mark.divided
 @pytest.mark.parametrize(**each_flow)
 def test_every_state_transition_and_role(world, ledger):
     """perform() does what is declared and nothing else; a refusal says which of the two it is."""
