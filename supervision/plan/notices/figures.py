@@ -17,7 +17,8 @@ AIM = re.compile(
 )
 # What a count of works and works' parts is; the others count only beside a word of measure.
 _WORKS = re.compile(
-    r"个|项|座|处|条|家|公里|千米|标段|项目|场|次|套|件|篇|部|名|人次|亿元|万元|万吨|亿吨|万标箱|亩|艘|辆|台|支|所|户|期|幅|册"
+    r"[万亿]?(?:个|项|座|处|条|家|公里|千米|延米|平方米|立方米|公顷|场|次|套|件|篇|部|名|人次|标箱|亩|艘|辆|台|支|所|户|期|幅|册|轮|组|块|份)"
+    r"|[万亿](?:元|吨|人|米)"
 )
 _STRIP = re.compile(
     r"^(?:\d{1,2}月(?:\d{1,2}日)?(?:上旬|中旬|下旬|底|末)?(?:以?前)?|其中|并且|并|且|同时|确保|力争|争取|努力|实现|使|全市|以及|到|至|全年|累计|总体|基本|均|各|要|须|应|将|按照|按|做到|总数|数量|，|、|\s)+"
@@ -110,16 +111,21 @@ def _figure(
     shared: dict[int, str | None],
     heads: dict[int, str],
 ) -> Figure | None:
-    before, after = part[max(0, one.start - 160) : one.start], part[one.end : one.end + 60]
+    begin = one.begin if one.begin >= 0 else one.start
+    before, after = part[max(0, begin - 160) : begin], part[one.end : one.end + 60]
     clause = re.split(r"[，。；！？]", before)[-1]
     if one.kind == COUNT and _CONDITION.match(after):
         return None
     if one.unit == "人" and not one.marked:
         return None
     named = one.unit == "起" and one.low == 0
+    if one.what and not aims:
+        unsure = "“杜绝”写在目标部分之外，不能判断是否为目标"
+    else:
+        unsure = one.unsure
     driven = (
         bool(_QUARTER.search(clause))
-        or bool(AIM.search(clause))
+        or bool(AIM.search(clause + part[begin : one.start]))
         or bool(AIM.search(before[-40:]))
         and one.kind == COUNT
     )
@@ -140,6 +146,10 @@ def _figure(
         one.bound,
         one.hoped,
     )
+    if one.note:
+        figure.notes.append(one.note)
+    if unsure:
+        figure.unresolved.append(unsure)
     if one.start in shared:
         if shared[one.start] is None:
             figure.unresolved.append("“分别”所对应的指标未能一一对上")
@@ -164,11 +174,16 @@ def _figure(
 
 def _name(part: str, one: Quantity, clause: str) -> str:
     """What is measured: the words before the number in its clause, for counts also the noun after it."""
+    if one.what:
+        return re.sub(r"^(?:发生|各类|一切)", "", one.what)[-60:]
     head = re.sub(r"（[^（）]*）?", "", clause)
     for when in reversed(whens(head)):
         head = head[: when.start] + head[when.end :]
     head = re.sub(r"^(?:底|末|年底|前|起|初|，|、)+", "", head)
     for mark in reversed(quantities(head[-100:])):
+        # 站点500米覆盖率: how far, and no number to reach.
+        if mark.unit in ("米", "公里", "千米") and re.match(r"覆盖|范围|半径|服务", head[-100:][mark.end :]):
+            continue
         # A list of aims in one clause: …2个、省级1个.
         head = head[-100:][mark.end :]
         break
@@ -184,8 +199,9 @@ def _name(part: str, one: Quantity, clause: str) -> str:
         )
         if match and not re.match(r"以上|以内|以下|左右|及|和|并", match[1]):
             tail = match[1]
-        head = head if len(head) > 2 or not tail else head
         name = head + tail if tail not in head else head
+        if len(name) < 2 and "其中" in clause:
+            name = _before_of_which(part, one)
     elif one.kind == COUNT:
         inner = re.sub(r"[“”\"]", "", part[one.start : one.end])
         name = head + inner
@@ -202,6 +218,17 @@ def _name(part: str, one: Quantity, clause: str) -> str:
                 earlier = [bit for bit in re.split(r"[，、]", whole) if len(bit) > 2]
                 name = _ENDING.sub("", _STRIP.sub("", earlier[-1])) if earlier else ""
     return re.sub(r"\s+", "", name).strip("，。、；：的“”‘’《》")[-60:]
+
+
+def _before_of_which(part: str, one: Quantity) -> str:
+    """What 其中 stands for: the clause before it, without its own number."""
+    earlier = re.split(r"[，。；]", part[max(0, one.start - 160) : one.start])[:-1]
+    if not earlier:
+        return ""
+    words = earlier[-1]
+    for mark in quantities(words)[-1:]:
+        words = words[: mark.start]
+    return _ENDING.sub("", _STRIP.sub("", words))
 
 
 def _unit(one: Quantity, after: str) -> str:

@@ -85,7 +85,13 @@ def lists_in(text: str, paragraph: int, year: int | None = None) -> list[NamedLi
     for start, end in sentences(text):
         part = flat[start:end]
         stated = [when for when in whens(part) if when.first]
-        for made in (*_etc(part), *_named_number(part), *_after_colon(part), *_in_brackets(part)):
+        for made in (
+            *_etc(part),
+            *_named_number(part),
+            *_counted_after(part),
+            *_after_colon(part),
+            *_in_brackets(part),
+        ):
             if any(
                 made.span[0] < other.span[1] - start and other.span[0] - start < made.span[1]
                 for other in found
@@ -187,6 +193,37 @@ def _named_number(part: str) -> list[NamedList]:
         found.append(
             NamedList(0, _title(match["thing"]), names, "", number(match["n"]), span=(begin, match.end()))
         )
+    return found
+
+
+_TOTAL = re.compile(
+    rf"[，、（]?(?:等(?:项目|工程)?[，、]?)?(?:总?共|共计|合计|总计|共有)(?P<n>{_NUM})(?P<unit>个|项(?!目)|座|条|处|家)"
+    r"(?P<thing>[^，。；、：（）\d]{0,16})）?"
+)
+_DONE_WITH = re.compile(r"(?:等|实施|进行|开展|予以|全部|完成|启动|开工|列入|纳入|推进).{0,12}$")
+
+
+def _counted_after(part: str) -> list[NamedList]:
+    """对甲、乙、丙实施改造，共3个项目."""
+    found = []
+    for match in _TOTAL.finditer(part):
+        head = part[: match.start()]
+        begin = max(max(head.rfind(sign) for sign in "，。；：（") + 1, len(head) - 900, 0)
+        names = _names(head[begin:])
+        if len(names) < 2:
+            continue
+        if lead := _LEAD.match(names[0]):
+            rest = names[0][lead.end() :]
+            if len(rest) >= 2:
+                begin += head[begin:].find(rest)
+                names[0] = rest
+        # 丙实施改造: where the name ends.
+        bare = _DONE_WITH.sub("", names[-1])
+        names[-1] = bare if place_like(bare) else names[-1]
+        if not all(place_like(name) for name in names):
+            continue
+        title = _title(match["thing"]) if re.search(_THING, match["thing"]) else _title(head[:begin])
+        found.append(NamedList(0, title, names, "", number(match["n"]), span=(begin, match.end())))
     return found
 
 

@@ -35,6 +35,12 @@ from .tables import TableRead, read_table
 from .text import level
 from .units import Unit, UnitPhrase, unit_phrases
 
+_ONLY_VERBS = (
+    r"(?:加快|全面|持续|深入|扎实|大力|积极|切实|进一步|着力|稳步|统筹)*"
+    r"(?:推进|推动|加强|强化|落实|开展|实施|完善|提升|抓好|做好|深化|规范|严格|整治|建设|打造|改造|治理|排查|巩固|健全|优化){1,2}"
+    r"(?:到位|落实|见效)?"
+)
+
 
 def read_notice(source: Source) -> Notice:
     """Read a notice. Terminates in time linear in the text; raises nothing for any text."""
@@ -206,7 +212,14 @@ class _Reader:
         ]
         if not units:
             problems.append("未写明责任单位")
-        title = node.title if node else first_clause(text)
+        title = node.title if node else first_clause(self._without_units(pieces[0]) or text)
+        if re.fullmatch(_ONLY_VERBS, level(title)):
+            # 1.加快推进。完成国省道…: what is done stands in the next sentence.
+            after = first_clause(re.sub(r"^[。；：，\s]+", "", text[text.find(title) + len(title) :]) or "。")
+            problems.append(
+                "标题只有动词，已接上正文首句，请核对" if len(after) > 1 else "标题只有动词，请补写所指事项"
+            )
+            title = f"{title}：{after}"[:60] if len(after) > 1 else title
         if "…" in title or not title:
             problems.append("标题由正文截取，请核对")
         self.tasks.append(
@@ -221,6 +234,13 @@ class _Reader:
                 pieces,
             )
         )
+
+    def _without_units(self, piece: Piece) -> str:
+        """A line without the words that say who does it: 站场改造由甲牵头，…, and 甲牵头，推进站场改造."""
+        text = piece.text
+        for phrase in reversed(self.phrases.get(piece, [])):
+            text = text[: phrase.start] + ("，" if phrase.start else "") + text[phrase.end :]
+        return text.strip().lstrip("，。；、 ")
 
     # ------------------------------------------------------------------------------------------------ tables
 
