@@ -24,11 +24,12 @@ from supervision.plan.notices.figures import Years, figures_in
 from supervision.plan.notices.listing import chinese, letters, roman, shown
 from supervision.plan.notices.lists import lists_in
 from supervision.plan.notices.notice import UNREAD, Notice, Source
-from supervision.plan.notices.numerals import number, quantities, whens
+from supervision.plan.notices.numerals import number, quantities
 from supervision.plan.notices.opening import INVISIBLE, TooLong, decode, open_file, open_text
 from supervision.plan.notices.outline import marker_of
 from supervision.plan.notices.reader import read_notice
 from supervision.plan.notices.text import level, sentences
+from supervision.plan.notices.times import whens
 from supervision.plan.notices.units import unit_phrases
 
 from . import notice_papers
@@ -153,6 +154,7 @@ def test_quantities(text, wanted):
         "开展全覆盖检查",
         "坚决遏制重大事故",
         "杜绝弄虚作假",
+        "完成“十个全覆盖”工程",
     ],
 )
 def test_what_is_no_quantity(text):
@@ -214,6 +216,50 @@ def test_what_stands_now_stays_in_the_note_and_out_of_the_name():
     assert (first.name, first.low, first.last) == ("维护性疏浚土方", 40, 2026) and dug.low == 120
     (one,) = figures("6月、12月各组织一次全员应急演练。")
     assert (one.name, one.low, one.unresolved) == ("全员应急演练", 2, []) and "合计2次" in one.notes[0]
+
+
+def test_names_keep_words_that_begin_like_helpers():
+    for text, name in (
+        ("应急响应时间缩短20%", "应急响应时间"),
+        ("按期办结率达到100%", "按期办结率"),
+        ("使用率不低于90%", "使用率"),
+        ("开展联合治超60次以上", "开展联合治超"),
+        ("硬化85个行政村470个自然村", "硬化行政村"),
+        ("把优良路率提高到90%以上", "优良路率"),
+        ("应抽检合格率达到95%", "抽检合格率"),
+    ):
+        assert figures(text)[0].name == name, text
+
+
+def test_points_and_accidents_that_may_not_be():
+    one("养护质量指数达到80以上", kind="count", low=80, unit="分", bound="least")
+    one("不发生重特大道路交通事故", kind="count", low=0, bound="most", what="重特大道路交通事故")
+    one("由3-5名专家组成", low=3, high=5)
+
+
+def test_years_of_what_is_compared_with_are_no_years_of_an_aim():
+    for text, last in (
+        ("到2028年，覆盖率在2025年92%的基础上提高到98%。", 2028),
+        ("覆盖率由2024年的92%提升至2026年的98%。", 2026),
+        ("覆盖率由2024年底的92%提升至98%。", None),
+        ("死亡人数与前三年（2022-2024年）平均数相比下降10%。", None),
+        ("不发生较大事故，起数较2022-2024年平均数下降10%。", None),
+    ):
+        found = figures(text)
+        assert {each.last for each in found} == {last}, text
+        assert all(each.low != 92 for each in found), text
+
+
+def test_a_second_year_of_the_same_measure():
+    first, second = figures("2025年底前，视频接入率达到90%；2026年底前达到100%。")
+    assert (first.name, first.last, second.name, second.low, second.last) == (
+        "视频接入率",
+        2025,
+        "视频接入率",
+        100,
+        2026,
+    )
+    assert "指标名称取自前一句，请核对" in second.notes
 
 
 def test_a_slogan_outside_the_aims_is_marked():
@@ -401,6 +447,14 @@ def test_small_numbers_within_a_line_belong_to_its_task():
         ("抓责任", ["甲局"]),
         ("抓隐患", ["市质监站"]),
     ]
+
+
+def test_headings_numbered_without_a_stop():
+    notice = read(
+        "某市行动方案\n1 行动目标\n1.1 2026年底前，接入率达到90%。\n2 主要任务\n2.1 抓甲事\n责任单位：甲局\n3 保障措施\n3.1 加强调度，按月通报。"
+    )
+    assert [(task.no, task.title) for task in notice.tasks] == [("2.1", "抓甲事")]
+    assert marker_of("12 月底前完成") is None and marker_of("2026 年工作要点") is None
 
 
 def test_services_are_no_list_of_projects():
@@ -716,13 +770,17 @@ def test_what_is_found_in_nine_styles(tmp_path, capsys):
 
 
 OTHERS = FOLDER / "others"
-# What was found in the four notices that the reader had not been mended by, when it first read them: it stays so.
-ASIDE = {"tasks": (0, 0), "units": (0, 0), "targets": (0, 0), "lists": (0, 0)}
+# Found and right, per cent, when the reader first read the four notices put aside: what may be hoped for in a notice
+# that nobody has seen. (`tried`, before it was mended by them: tasks 47/53, units 68/83, targets 74/85, lists 67/100.)
+FIRST_READ_ASIDE = {"tasks": (100, 84), "units": (97, 100), "targets": (88, 93), "lists": (66, 66)}
+# Since then it was mended by those, too; both are guards against falling back.
+NOW = {"tasks": (95, 95), "units": (95, 95), "targets": (95, 95), "lists": (95, 95)}
 
 
-@pytest.mark.parametrize(("part", "floors"), [("tried", dict.fromkeys(ASIDE, (95, 95))), ("aside", ASIDE)])
-def test_what_is_found_in_other_cities(part, floors, capsys):
+@pytest.mark.parametrize("part", ["tried", "aside"])
+def test_what_is_found_in_other_cities(part, capsys):
     """Eight notices written before the reader saw them; `aside` were put aside until it was mended by `tried`."""
+    floors = NOW
     wanted = yaml.safe_load((OTHERS / "answers.yaml").read_text(encoding="utf-8"))[part]
     whole = {kind: Score() for kind in floors}
     for name, answer in wanted.items():
@@ -736,6 +794,8 @@ def test_what_is_found_in_other_cities(part, floors, capsys):
     ]
     with capsys.disabled():
         print(f"\n他市通知（{part}）：" + "；".join(lines))
+        if part == "aside":
+            print(f"首次读取（找到、准确，%）：{FIRST_READ_ASIDE}")
     for kind, (share, precision) in floors.items():
         assert whole[kind].share >= share, (kind, whole[kind].missed)
         assert whole[kind].precision >= precision, (kind, whole[kind].surplus)

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from .numerals import number, whens
+from .numerals import number
 from .outline import marker_of
 from .text import level
+from .times import whens
 
 NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}（\s*20\d\d\s*）\s*第?\s*\d{1,5}\s*号")
 _DATE = re.compile(r"^(20\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日(?:\s*印发)?$")

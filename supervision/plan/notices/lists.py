@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from .numerals import CN, number, whens
+from .numerals import CN, number
 from .outline import marker_of
 from .text import brackets, level, sentences, split_outside
+from .times import whens
 
 _NUM = rf"(?:\d{{1,3}}|[{CN}]{{1,4}})"
 _THING = "项目|工程|标段|工地|桥梁|路段|航道|线路|码头|站|标"
@@ -152,6 +153,12 @@ def _etc(part: str) -> list[NamedList]:
         stop = next((at for at in range(match.end(), len(part)) if part[at] in "，。；"), len(part))
         title = _title(before) if before else _title(part[match.start() + 1 : stop])
         end = match.end()
+        # 新建停车区11处，包括甲、乙、丙等11处: the number before is the same.
+        if said := re.search(
+            rf"(?P<n>{_NUM})(?:个|项|座|条|处|家)[^，。；\d]{{0,10}}，(?:其中)?(?:包括|分别为|分别是|即)$",
+            part[:begin],
+        ):
+            begin = said.start() if number(said["n"]) == number(match["n"]) else begin
         made = NamedList(0, title, names, "", number(match["n"]), span=(begin, end))
         if sections := re.match(rf"[、，共计（]{{0,3}}(?P<n>{_NUM})个?(?:施工)?标段", part[end:]):
             made.sections = number(sections["n"])
@@ -300,14 +307,17 @@ def _title(head: str) -> str:
 def list_heading(text: str) -> tuple[int | None, int | None, int | None] | None:
     """(count, sections, year) when a line heads a list whose names follow line by line, else None."""
     flat = level(text).strip()
-    if len(flat) > 80 or not (flat.endswith(("：", "名单", "清单", "）")) or re.search(r"名单|清单", flat)):
+    if len(flat) > 80 or not (
+        flat.endswith(("：", "名单", "清单", "）"))
+        or re.search(r"名单|清单|(?:项目|工程|标段)(?:一览)?表$", flat)
+    ):
         return None
     if not re.search(r"项目|工程|工地|标段|名单", flat) or re.search(
         r"责任|问题清单|任务清单|任务分解", flat
     ):
         return None
     if not (
-        re.search(r"名单|项目清单|清单如下|如下", flat)
+        re.search(r"名单|项目清单|清单如下|如下|(?:项目|工程|标段)(?:一览)?表$", flat)
         or (flat.endswith("：") and _numbers(flat)[0] is not None)
     ):
         return None

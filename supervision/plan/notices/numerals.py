@@ -39,9 +39,15 @@ _COUNT = re.compile(
 )
 _ZERO = re.compile(
     r"[“\"]?(?:为零(?=[，。；、）]|$)|零[”\"]?(?P<what>事故|死亡|伤亡|投诉|上访|亡人|重伤|缺陷|发生|违规|违纪|举报|欠薪|隐患|责任事故|报告))[”\"]?"
-    r"|杜绝(?:发生)?(?P<none>[^，。；、：（）]{2,30}?(?:事故|死亡|伤亡|亡人事件|事件|案件))(?:的?发生)?(?=[，。；、）]|$)"
+    r"|(?P<word>杜绝|不发生|不出现)(?:发生)?(?P<none>[^，。；、：（）]{2,30}?(?:事故|死亡|伤亡|亡人事件|事件|案件))(?:的?发生)?(?=[，。；、）]|$)"
+    r"|(?P<cleared>[^，。；、：（）\d]{2,30})清零(?=[，。；、）]|$)"
 )
-_ALL = re.compile(r"全覆盖(?=[，。；、）”]|$)")
+# “十个全覆盖” is a name.
+_INDEX = re.compile(
+    r"(?:指数|得分|评分|[PMR]QI)(?:（[^（）]{1,12}）)?(?:均|稳定|保持)?(?:达到|达|在|不低于|不少于|提高到|提升到|提升至|提高至|≥)"
+    r"(?P<a>(?<!\d)\d{1,3}(?:\.\d{1,2})?)分?(?=及?以上|[，。；、）]|$)"
+)
+_ALL = re.compile(r"(?<!个)全覆盖(?=[，。；、）]|$)")
 # What a whole can be counted of: 一线工人实名制全覆盖, 在营企业全覆盖.
 _COUNTABLE = re.compile(
     r"工人|人员|职工|员工|班组|项目|工程|标段|工地|企业|单位|机构|船舶|客船|车辆|货车|客车|码头|港口|泊位|渡口|站场|客运站|站点|场所|"
@@ -50,9 +56,11 @@ _COUNTABLE = re.compile(
 # 由92%提升至98%, 在92%的基础上提高到98%: where it stands now, and where it is to go.
 _RISE = r"(?:提高|提升|增加|增长|上升|扩大|拓展|发展|延伸|压减|压降|压缩|降低|下降|减少|缩短|降|升|增|扩|调整|优化)"
 _FROM = re.compile(
-    r"(?:由|从|自)(?:目前|现在|现有|当前|原来?|上年度?|去年|20\d\d年底?|“?十[三四五]五”?末)?的?$"
+    r"(?:由|从|自|在)(?:目前|现在|现有|当前|原来?|上年度?|去年|20\d\d年底?|“?十[三四五]五”?末)?的?$"
 )
-_GOES = re.compile(rf"(?:的?基础上)?，?(?:再|逐步|力争|稳步|进一步)?(?:{_RISE}(?:至|到|为|了|约)?|至|到)")
+_GOES = re.compile(
+    rf"(?:的?基础上)?，?(?:再|逐步|力争|稳步|进一步)?(?:{_RISE}(?:至|到|为|了|约)?|至|到)(?:20\d\d年[底末]?的?)?"
+)
 _IN_MONTHS = re.compile(
     r"(?P<months>(?:\d{1,2}月(?:\d{1,2}日|份|上旬|中旬|下旬|底)?[、和及与]?){2,6}|上半年[、和及与]下半年|上、下半年)"
     r"(?:分别)?各(?:自)?[^，。；、\d]{0,8}$"
@@ -66,15 +74,6 @@ _BEFORE = re.compile(
 _BEFORE_TAIL = re.compile(r"(?:在|了|到|至|年均|分别|均|约|为|同比|\s)*$")
 _NEGATED_LESS = re.compile(r"不(?:得)?$")
 HOPE = re.compile(r"力争|争取|努力|力求")
-_WHEN = re.compile(
-    r"(?P<from>20\d\d)年?(?:-{1,2}|至|到)(?P<to>20\d\d)年"
-    r"|(?P<year>20\d\d)年(?P<end>底|末|年底|年末|内|度)?"
-    r"|(?P<cn>二[〇零○]二[〇零○一二三四五六七八九])年(?P<cnend>底|末|内|度)?"
-    r"|“?(?P<plan>十三五|十四五|十五五|十六五)”?(?P<planword>末|期末|期间|时期|末期|规划期)?"
-    r"|(?P<each>每年度?|逐年|年度内均|每年均)"
-    r"|(?P<now>今年|本年度?|当年|年内|年底前|年底|年末)"
-)
-_PLANS = {"十三五": (2016, 2020), "十四五": (2021, 2025), "十五五": (2026, 2030), "十六五": (2031, 2035)}
 
 
 def number(text: str) -> int | Decimal | None:
@@ -110,6 +109,7 @@ class Quantity:
     bound   how it is meant: least, most, exact, or change (下降10%)
     marked  whether a word says so (不低于, 以上 …)
     begin   where what belongs to the number begins: 由92%提升至 before 98%, 6月、12月各 before 一次; else `start`
+    base    where what stands now ends: 由2024年的92% before 提升至98%
     what    what it is of, where the number itself says so (杜绝重大事故)
     note    what was concluded in reading the number, in Chinese
     unsure  why it cannot be taken as it stands, in Chinese
@@ -125,6 +125,7 @@ class Quantity:
     start: int
     end: int
     begin: int = -1
+    base: int = -1
     what: str = ""
     note: str = ""
     unsure: str = ""
@@ -137,7 +138,7 @@ def quantities(text: str) -> list[Quantity]:
         if made := _percent(text, match):
             found.append(made)
     taken = [(one.start, one.end) for one in found]
-    for pattern, make in ((_COUNT, _count), (_ZERO, _zero), (_ALL, _all)):
+    for pattern, make in ((_COUNT, _count), (_ZERO, _zero), (_ALL, _all), (_INDEX, _index)):
         for match in pattern.finditer(text):
             if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
@@ -150,26 +151,36 @@ def quantities(text: str) -> list[Quantity]:
 def _without_beginnings(text: str, found: list[Quantity]) -> list[Quantity]:
     """Only where it is to go, of 由92%提升至98%: what stands now is no aim."""
     made: list[Quantity] = []
-    begins, former = -1, ""
+    begins, base, former = -1, -1, ""
     for place, one in enumerate(found):
         after = found[place + 1] if place + 1 < len(found) else None
         before = _FROM.search(text, max(0, one.start - 12), one.start)
         if begins >= 0:
-            one = replace(one, begin=begins, note=f"原文由{former}起，取其终值")
+            one = replace(one, begin=begins, base=base, note=f"原文由{former}起，取其终值")
             begins = -1
-        if one.high is not None and before and text[one.start : one.end].count("%") != 1:
+        rises = before is not None and text[before.start()] != "在"
+        if one.high is not None and rises and text[one.start : one.end].count("%") == 2:
             # 由92%至98% is no range.
             one = replace(
                 one, low=one.high, high=None, begin=before.start(), note=f"原文由{one.low:f}起，取其终值"
             )
         elif after is not None and _GOES.fullmatch(text, one.end, after.start):
             begins = one.begin if one.begin >= 0 else before.start() if before else one.start
-            former = text[one.start : one.end]
-            if text[:begins].endswith("在"):
-                begins -= 1
+            former, base = text[one.start : one.end], one.end
             continue
         made.append(one)
     return made
+
+
+def _index(text: str, match: re.Match) -> Quantity:
+    """养护质量指数达到80以上: a number of points, without a unit."""
+    return replace(
+        _made(text, match, COUNT, Decimal(match["a"]), None, "分"),
+        start=match.start("a"),
+        bound=LEAST,
+        marked=True,
+        note="原文未写单位，按分计",
+    )
 
 
 def _all(text: str, match: re.Match) -> Quantity:
@@ -265,7 +276,7 @@ def _count(text: str, match: re.Match) -> Quantity | None:
 
 def _zero(text: str, match: re.Match) -> Quantity | None:
     before = text[max(0, match.start() - 20) : match.start()]
-    what = match["none"] or ""
+    what = match["none"] or re.sub(r"^(?:实现|确保|做到|推动|力争)+", "", match["cleared"] or "")
     return Quantity(
         COUNT,
         Decimal(0),
@@ -277,7 +288,7 @@ def _zero(text: str, match: re.Match) -> Quantity | None:
         match.start(),
         match.end(),
         what=what,
-        note="原文“杜绝”，按0起计" if what else "",
+        note=f"原文“{match['word'] or '清零'}”，按0计" if what else "",
     )
 
 
@@ -318,42 +329,3 @@ def _made(text: str, match: re.Match, kind: str, low, high, unit: str) -> Quanti
     if high is not None and high < low:
         high = None
     return Quantity(kind, low, high, unit, bound, hoped, marked, start, end)
-
-
-@dataclass(frozen=True)
-class When:
-    """A statement of time in levelled text: the years it names, or every year.
-
-    relative  今年, 年底前: the year of the notice
-    """
-
-    first: int | None
-    last: int | None
-    yearly: bool
-    relative: bool
-    start: int
-    end: int
-
-
-def whens(text: str) -> list[When]:
-    """The years that levelled text names, in their order."""
-    found = []
-    for match in _WHEN.finditer(text):
-        first = last = None
-        if match["from"]:
-            first, last = int(match["from"]), int(match["to"])
-        elif match["year"]:
-            first = last = int(match["year"])
-        elif match["cn"]:
-            first = last = int(number(match["cn"]) or 0) or None
-        elif match["plan"]:
-            if not match["planword"]:
-                continue
-            first, last = _PLANS[match["plan"]]
-        # 较2024年下降, 与2023年相比: what is compared with.
-        if re.search(r"(?:较|比|与|以)$", text[max(0, match.start() - 1) : match.start()]):
-            continue
-        if first is not None and last is not None and last < first:
-            first = last = None
-        found.append(When(first, last, bool(match["each"]), bool(match["now"]), match.start(), match.end()))
-    return found

@@ -27,6 +27,11 @@ _MARKERS = (
     ),
     # 6.2026年完成…: a number, and a year after it.
     ("1.", re.compile(r"(\d{1,3})(?:[.、](?:(?!\d)|(?=20\d\d年))|．)\s*")),
+    # 1 行动目标: a heading alone, as standards number theirs.
+    (
+        "1 ",
+        re.compile(r"(\d{1,2})\s+(?=[\u4e00-\u9fff]{3,16}\s*$)(?![年月日个项座条次家名处])"),
+    ),
     ("(1)", re.compile(r"（(\d{1,3})）[、.]?\s*")),
     ("1)", re.compile(r"(\d{1,3})）\s*")),
     ("①", re.compile(rf"([{''.join(_CIRCLED)}])[、.]?\s*")),

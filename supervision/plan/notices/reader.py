@@ -26,20 +26,16 @@ from .notice import (
     Source,
     first_clause,
     joined,
+    whole_title,
+    without,
 )
-from .numerals import When, whens
 from .outline import TOP, Node, Piece, cut, cut_is, grow, marker_of
 from .sections import AIMS, BACKGROUND, SUPPORT, group_of, part_of
 from .sorting import choose_tasks
 from .tables import TableRead, read_table
 from .text import level
+from .times import When, whens
 from .units import Unit, UnitPhrase, unit_phrases
-
-_ONLY_VERBS = (
-    r"(?:加快|全面|持续|深入|扎实|大力|积极|切实|进一步|着力|稳步|统筹)*"
-    r"(?:推进|推动|加强|强化|落实|开展|实施|完善|提升|抓好|做好|深化|规范|严格|整治|建设|打造|改造|治理|排查|巩固|健全|优化){1,2}"
-    r"(?:到位|落实|见效)?"
-)
 
 
 def read_notice(source: Source) -> Notice:
@@ -212,14 +208,13 @@ class _Reader:
         ]
         if not units:
             problems.append("未写明责任单位")
-        title = node.title if node else first_clause(self._without_units(pieces[0]) or text)
-        if re.fullmatch(_ONLY_VERBS, level(title)):
-            # 1.加快推进。完成国省道…: what is done stands in the next sentence.
-            after = first_clause(re.sub(r"^[。；：，\s]+", "", text[text.find(title) + len(title) :]) or "。")
-            problems.append(
-                "标题只有动词，已接上正文首句，请核对" if len(after) > 1 else "标题只有动词，请补写所指事项"
-            )
-            title = f"{title}：{after}"[:60] if len(after) > 1 else title
+        title = (
+            node.title
+            if node
+            else first_clause(without(pieces[0].text, self.phrases.get(pieces[0], [])) or text)
+        )
+        title, doubt = whole_title(title, text)
+        problems += doubt
         if "…" in title or not title:
             problems.append("标题由正文截取，请核对")
         self.tasks.append(
@@ -234,13 +229,6 @@ class _Reader:
                 pieces,
             )
         )
-
-    def _without_units(self, piece: Piece) -> str:
-        """A line without the words that say who does it: 站场改造由甲牵头，…, and 甲牵头，推进站场改造."""
-        text = piece.text
-        for phrase in reversed(self.phrases.get(piece, [])):
-            text = text[: phrase.start] + ("，" if phrase.start else "") + text[phrase.end :]
-        return text.strip().lstrip("，。；、 ")
 
     # ------------------------------------------------------------------------------------------------ tables
 
@@ -280,7 +268,7 @@ class _Reader:
                 else:
                     self.passages.append(Passage(piece, UNREAD, "表格中的一行，表头不是任务或项目"))
             if table.names:
-                above = self._line_above(first)
+                above = re.sub(r"^附[件表]\s*\d*\s*：\s*", "", level(self._line_above(first)))
                 heading_found = list_heading(above) or (None, None, None)
                 made = NamedList(
                     first,

@@ -51,14 +51,14 @@ _TIME = re.compile(
 )
 _FREE_ROLE = re.compile(
     r"(?P<names>[^，；。（）]{2,120}(?:（[^（）]{1,12}）[^，；。（）]{0,120}){0,8}?)"
-    r"(?P<word>共同牵头|牵头负责|牵头|配合|协同|参与|协助|按(?:照)?职责分工(?:分别)?负责|按(?:照)?职责(?:分别)?负责|分工负责|分别负责|具体负责|共同负责|负责)(?=[，；。、）]|$)"
+    r"(?P<word>共同牵头|牵头负责|牵头|配合|协同|参与|协助|指导|按(?:照)?职责分工(?:分别)?负责|按(?:照)?职责(?:分别)?负责|分工负责|分别负责|具体负责|共同负责|负责)(?=[，；。、）]|$)"
 )
 
 
 _RUN_NAMES = r"[^，；。：（）\n]{2,80}(?:（[^（）\n]{1,12}）[^，；。：（）\n]{0,60}){0,4}"
 _RUNNING = re.compile(
     rf"由(?![于此])(?:{_RUN_NAMES}?)(?:共同牵头|牵头负责|牵头|(?:具体|分别|共同)?负责)"
-    rf"(?:[，、](?:并?由)?{_RUN_NAMES}?(?:配合|协同|参与|协助))?(?=[，；。、]|$)"
+    rf"(?:[，、](?:并?由)?{_RUN_NAMES}?(?:配合|协同|参与|协助|指导))?(?=[，；。、]|$)"
 )
 
 
@@ -130,7 +130,7 @@ def unit_phrases(text: str) -> list[UnitPhrase]:
 # At the head of a sentence, without 由: only where all that stands there are names of offices.
 _AT_HEAD = re.compile(
     rf"(?:(?<=[。；：！\n ])|^)(?P<first>{_RUN_NAMES}?)(?:共同牵头|牵头负责|牵头|(?:具体|分别|共同)?负责)"
-    rf"(?:[，、；](?P<second>{_RUN_NAMES}?)(?:配合|协同|参与|协助))?(?=[，；。、]|$)"
+    rf"(?:[，、；](?P<second>{_RUN_NAMES}?)(?:配合|协同|参与|协助|指导))?(?=[，；。、]|$)"
 )
 
 
@@ -200,7 +200,11 @@ def _read_free(text: str, phrase: UnitPhrase, *, at_end: bool) -> bool:
                 continue
             word = match["word"]
             role = (
-                LEAD if "牵头" in word else ASSIST if re.match("配合|协同|参与|协助", word) else RESPONSIBLE
+                LEAD
+                if "牵头" in word
+                else ASSIST
+                if re.match("配合|协同|参与|协助|指导", word)
+                else RESPONSIBLE
             )
             made.append(("、".join([*waiting, match["names"].strip(" 由及并")]), role))
             waiting = []
