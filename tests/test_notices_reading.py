@@ -350,6 +350,19 @@ def test_how_many_units_stand_behind_etc():
     assert phrase.unread == ["“等”字前载明3家单位，实列1家"]
 
 
+def test_etc_before_how_they_share_the_work_is_said():
+    (phrase,) = unit_phrases("（省交通运输厅牵头，省发展改革委、自然资源厅等按职责分工负责）")
+    assert [unit.name for unit in phrase.units] == ["省交通运输厅", "省发展改革委", "自然资源厅"]
+    assert phrase.unread == ["“等”字后的单位未列出"]
+
+
+def test_name_and_date_on_one_line():
+    notice = read(
+        "关于开展整治的通知\n各县区交通运输局：\n　　某市交通运输局  某市公安局      2026年4月25日\n一、任务\n（一）甲。"
+    )
+    assert (notice.head.issuer, notice.head.issued_on) == ("某市交通运输局、某市公安局", date(2026, 4, 25))
+
+
 def test_a_time_among_units_is_no_unit():
     for due in ("2026年9月底前完成", "6月底前", "长期坚持"):
         (phrase,) = unit_phrases(f"（责任单位：各施工单位，{due}）")

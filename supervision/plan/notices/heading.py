@@ -16,6 +16,7 @@ _DATE = re.compile(r"^(20\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日(?:\s*�
 _CN_DATE = re.compile(
     r"^(二[〇零○][〇零○一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日$"
 )
+_SIGNED = re.compile(r"^(?P<office>.{3,60}?)\s{2,}(?P<date>\S{8,14}日)$")
 _PAGE = re.compile(
     r"^(?:-?\s*\d{1,3}\s*-?|第\s*\d{1,3}\s*页(?:[，\s]*共\s*\d{1,3}\s*页)?|\d{1,3}\s*/\s*\d{1,3})$"
 )
@@ -63,6 +64,15 @@ def read_head(paragraphs: list[str]) -> tuple[Head, dict[int, tuple[str, str]]]:
             roles[index] = ("closing", "页码")
         elif _CLOSING.search(text) and len(text) <= 200:
             roles[index] = ("closing", "附件、抄送等")
+        elif (
+            (both := _SIGNED.match(text))
+            and (when := _date_of(both["date"]))
+            and _OFFICE.match(both["office"])
+        ):
+            # Name and date on one line, as web pages give them.
+            roles[index] = ("closing" if first is not None and index > first else "front", "落款")
+            head.issued_on = head.issued_on or when
+            head.issuer = head.issuer or _offices(both["office"])
         elif when := _date_of(text):
             roles[index] = ("closing" if first is not None and index > first else "front", "日期")
             head.issued_on = head.issued_on or when
@@ -126,6 +136,7 @@ def _starts(text: str) -> bool:
         "(one)",
         "chapter",
         "1.",
+        "1 ",
         "1.1",
         "1.2",
         "clause",
