@@ -135,20 +135,13 @@ def addresses(ids: Ids) -> list[str]:
         f"/pick/integrity.conductreport/?q={UNIT}",
         f"/conduct-reports/?q={UNIT}",
         "/conduct-reports/export/",
-        # The search box, the figures, the workbench and what was sent.
-        *(f"{page}?q={words}" for page in ("/search/", "/api/search/") for words in (UNIT, "JB-2", TOLD[:8])),
-        f"/search/?q={UNIT}&ledger=conduct-reports",
+        # The search box, the figures and the workbench.
+        f"/search/?q={UNIT}",
+        "/api/search/?q=JB-2",
+        f"/api/search/?q={TOLD[:8]}",
         "/figures/?format=xlsx",
-        "/figures/?by=month",
         "/?ledger=conduct-reports",
         "/?late=overdue",
-        "/?late=soon",
-        f"/notices/?model=integrity.conductreport&object_id={ids.report}",
-        "/api/attachments/?kind=举报材料",
-        "/jobs/?q=conduct",
-        "/?tab=done",
-        "/?tab=mine",
-        "/?tab=copied",
     ]
     return list(dict.fromkeys(made + asked))
 
