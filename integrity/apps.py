@@ -32,3 +32,8 @@ class IntegrityConfig(AppConfig):
         from .models import reporting
 
         history.derived["integrity.conductreport"] = reporting.altered
+        from supervision.papers import services as papers
+
+        from .ledgers.reporting import files_read
+
+        papers.readings["integrity.conductreport"] = files_read

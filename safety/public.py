@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,7 +14,7 @@ from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
 from supervision.papers import services as papers
 from supervision.people.models import District
-from supervision.people.visitors import proof
+from supervision.people.visitors import marks, proof
 from supervision.people.visitors.codes import CODE_LETTERS
 from supervision.people.visitors.limits import spend, whence
 
@@ -66,7 +65,7 @@ def reply(request: HttpRequest, token: str) -> HttpResponse:
 def _note_opening(danger: HiddenDanger, actor: Actor, request: HttpRequest) -> None:
     """Opening is in the history too: once a day for each address, so that reloading does not fill it."""
     key = f"reply-opened:{danger.pk}:{danger.link_version}:{whence(request)}"
-    if cache.add(key, 1, DAY) and spend("reply-noted", f"{danger.pk}", 50, DAY):
+    if marks.once(key, DAY) and spend("reply-noted", f"{danger.pk}", 50, DAY):
         history.note(danger, actor, verb="open_link", label="打开回复链接")
 
 

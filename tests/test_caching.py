@@ -1,4 +1,4 @@
-"""Redis away: pages open, acts stand and are announced; what may be used once only is refused meanwhile."""
+"""Redis away: pages open, acts stand and are announced; what may be used once only is used once."""
 
 import pytest
 from django.core.cache import cache
@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from supervision.desk.models import Notice
 from supervision.people.visitors import proof
+from supervision.people.visitors.limits import spend
 from tests.assessing import FULL, Crew, version
 from tests.factories import user
 
@@ -47,7 +48,9 @@ def test_pages_open_acts_stand_and_people_are_told(away, client, django_capture_
     assert client.get("/api/projects/").status_code == 200
 
 
-def test_a_proof_of_work_is_not_taken_while_nobody_remembers_it(away):
+def test_a_proof_of_work_is_taken_once_and_limits_hold(away):
     text = proof.challenge()
     answer = next(str(number) for number in range(10**9) if proof.solves(text, str(number)))
-    assert not proof.take(text, answer)
+    assert proof.take(text, answer) and not proof.take(text, answer)
+    assert [spend("x", "10.0.0.1", 2, 60) for _ in range(3)] == [True, True, False]
+    assert spend("x", "10.0.0.2", 2, 60)

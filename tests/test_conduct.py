@@ -17,9 +17,13 @@ from integrity.models import (
     PartyBranch,
     ServiceProblem,
     ServiceVisit,
+    Survey,
+    SurveyQuestion,
     SurveyRemark,
     SurveyTally,
 )
+from integrity.surveys import views
+from integrity.surveys.answering import take
 from supervision.desk.models import Notice
 from supervision.flows import records
 from supervision.flows.errors import IllegalTransition, NotAllowed
@@ -246,6 +250,41 @@ def test_a_questionnaire_from_building_to_results(answering, reader):
         "number",
     }
     assert {f.name for f in SurveyRemark._meta.concrete_fields} == {"key", "survey", "question", "text"}
+
+
+def test_an_answer_that_comes_after_closing_is_not_counted(answering, reader, monkeypatch):
+    survey = conducting.survey()
+    asked = conducting.question(survey)
+    survey = does(survey, "open", reader, close_on=timezone.localdate().isoformat())
+    real = views.take
+
+    def closed_meanwhile(*given):
+        does(Survey.objects.get(pk=survey.pk), "close", reader)
+        return real(*given)
+
+    monkeypatch.setattr(views, "take", closed_meanwhile)
+    answer = Client().post(f"/q/{survey.token}/", {f"q{asked.pk}": "5", "challenge": "x"})
+    assert answer.status_code == 410 and not SurveyTally.objects.exists() and not answer.cookies
+    # Nor one that comes when the last day is over; and answering leaves no time behind on the questionnaire.
+    late = conducting.survey(title="另一份")
+    asked = conducting.question(late)
+    late = does(late, "open", reader, close_on=timezone.localdate().isoformat())
+    before = Survey.objects.filter(pk=late.pk).values().get()
+    assert take(late, [asked], {f"q{asked.pk}": "5"})
+    assert Survey.objects.filter(pk=late.pk).values().get() == before
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    monkeypatch.setattr("integrity.surveys.answering.timezone.localdate", lambda: tomorrow)
+    assert not take(late, [asked], {f"q{asked.pk}": "5"})
+    assert SurveyTally.objects.get(question=None).number == 1
+
+
+@pytest.mark.parametrize("groups", [["甲", "乙" * 61], ["甲", ""], ["甲", 5]])
+def test_words_that_the_counts_cannot_keep_are_refused(groups):
+    with pytest.raises(ValidationError, match="60个字|文字"):
+        conducting.survey(groups=groups)
+    with pytest.raises(ValidationError, match="120个字"):
+        SurveyQuestion(kind="one", text="题", order=1, options=["甲", "乙" * 121]).clean()
+    SurveyQuestion(kind="one", text="题", order=1, options=["甲", "乙" * 120]).clean()
 
 
 def test_few_sheets_are_never_broken_down(answering, reader):

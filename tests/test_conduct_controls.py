@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from integrity.controls import asking
 from integrity.models import ControlQuestion
+from quality.models import QualityDefect
 from supervision.desk.models import Notice
-from supervision.flows import history
+from supervision.flows import history, records
 from supervision.flows.history import Actor, verify_chains
 from supervision.flows.perform import perform
 from supervision.jobs.services import run_now
@@ -23,6 +24,7 @@ from supervision.rules.models import Holiday
 from supervision.rules.shipped import rule
 
 from . import factories, safety
+from .factories import COMMAND
 
 pytestmark = pytest.mark.django_db
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -105,6 +107,41 @@ def test_the_same_pair_all_year(site):
     assert cases(asking.same_pair) == [(5, 5)]
     acted(danger(site), "review", other, 2026, 4, 11, 10)
     assert cases(asking.same_pair) == []
+
+
+def test_months_are_counted_over_both_loops(site):
+    """Three cases of dangers in January and February, two of defects in March: three months, not two."""
+    inspector = site.people["inspector"]
+    for month, day in ((1, 10), (2, 10), (2, 11)):
+        acted(danger(site), "review", inspector, 2026, month, day, 10)
+    for day in (10, 11):
+        facts = {
+            "project": site.section.project,
+            "section": site.section,
+            "part": "3号墩",
+            "description": "裂缝",
+        }
+        made = records.create(QualityDefect(responsible_unit=site.unit("contractor"), **facts), COMMAND)
+        acted(made, "review", inspector, 2026, 3, day, 10)
+    assert cases(asking.same_pair) == [(5, 5)]
+
+
+def test_the_minutes_of_the_evening_count(site):
+    inspector, one = site.people["inspector"], danger(site)
+    rules = RULES | {"out_of_hours": {"cases": 3, "from": "18:30", "to": "07:45"}}
+
+    def found(rules=rules):
+        return [(one.cases, len(one.records)) for one in asking.out_of_hours(2026, rules)]
+
+    for when in ((18, 0), (18, 29), (7, 45), (8, 0)):
+        acted(one, "verify", inspector, 2026, 3, 12, *when)
+    for when in ((18, 30), (7, 44)):
+        acted(one, "verify", inspector, 2026, 3, 12, *when)
+    assert found() == []
+    acted(one, "verify", inspector, 2026, 3, 12, 7, 30)
+    assert found() == [(3, 3)]
+    # A span within one day is that span.
+    assert found({"out_of_hours": {"cases": 1, "from": "07:00", "to": "07:45"}}) == [(2, 2)]
 
 
 def test_approvals_at_night_and_on_days_off(site):

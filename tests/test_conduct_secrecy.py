@@ -8,11 +8,13 @@ administrator, who reads everything else; WHOLE=1 gives all of it to all.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
 import zipfile
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -21,18 +23,24 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
+from PIL import Image
 
 from integrity.ledgers.reporting import READ
 from integrity.models import ConductReport
 from integrity.reports import public
 from supervision.desk.models import Notice
 from supervision.flows import records
-from supervision.flows.history import Actor, seal_days, verify_chains, verify_derived
+from supervision.flows.history import Actor, seal_days, seal_hash, verify_chains, verify_derived, verify_seals
 from supervision.flows.models import Event, Seal
 from supervision.flows.perform import perform
+from supervision.jobs.models import JobRun
+from supervision.jobs.services import run_now
+from supervision.papers import services as papers
+from supervision.papers.errors import StorageFailed
 from supervision.papers.models import Attachment
 from supervision.people import history_guard
 from supervision.people.models import ADMIN_ROLES, Role
+from supervision.people.visitors import proof
 
 from . import factories
 from .quality_pictures import picture
@@ -41,7 +49,9 @@ pytestmark = pytest.mark.django_db
 
 TOLD = "听说某某收了钢材供应商的购物卡"
 UNIT = "被反映的某局某科"
-NEAR = re.compile(r"conduct|^(api/)?(events|attachments|jobs|seals|notices|todo|board/)|^$|^\?")
+NEAR = re.compile(
+    r"\bconduct[-/]|conductreport|^(api/)?(events|attachments|jobs|seals|notices|todo|board/|search|figures|control-questions)|^$|^\?"
+)
 # Pages of other ledgers that only those who write there reach; dealt out with the rest.
 WRITING = re.compile(r"/(template|import|columns|batch|new|edit|attach|do|print)/|/\d+/attachments/")
 # Nothing but what a clock, a session or a secret of the request makes differ.
@@ -125,9 +135,13 @@ def addresses(ids: Ids) -> list[str]:
         f"/pick/integrity.conductreport/?q={UNIT}",
         f"/conduct-reports/?q={UNIT}",
         "/conduct-reports/export/",
-        "/?tab=done",
-        "/?tab=mine",
-        "/?tab=copied",
+        # The search box, the figures and the workbench.
+        f"/search/?q={UNIT}",
+        "/api/search/?q=JB-2",
+        f"/api/search/?q={TOLD[:8]}",
+        "/figures/?format=xlsx",
+        "/?ledger=conduct-reports",
+        "/?late=overdue",
     ]
     return list(dict.fromkeys(made + asked))
 
@@ -152,7 +166,9 @@ def walk(clients: dict[str, Client], where: list[str]) -> dict[tuple[str, str], 
     answers = {}
     whole = os.environ.get("WHOLE") == "1"
     near = [
-        url for url in where if NEAR.search(url.lstrip("/")) and ("conduct" in url or not WRITING.search(url))
+        url
+        for url in where
+        if NEAR.search(url.lstrip("/")) and ("conduct-reports" in url or not WRITING.search(url))
     ]
     others = [url for url in where if url not in set(near)]
     for turn, (name, client) in enumerate(clients.items()):
@@ -327,13 +343,131 @@ def test_a_signed_in_person_reports_as_nobody(clients, monkeypatch):
     assert "待受理" not in Client().get("/conduct/status/", {"code": code}).content.decode()
 
 
-def test_a_report_needs_work_and_is_limited(clients, monkeypatch):
-    page = Client().post("/conduct/report/", {"unit_name": UNIT, "content": TOLD, "challenge": "x"})
+def solved() -> dict[str, str]:
+    text = proof.challenge()
+    return {"challenge": text, "proof": next(str(n) for n in range(10**9) if proof.solves(text, str(n)))}
+
+
+def test_a_report_needs_work_and_nothing_is_counted_by_address(clients, monkeypatch):
+    told = {"unit_name": UNIT, "content": TOLD}
+    looked = []
+    monkeypatch.setattr("supervision.papers.photos.check_photo", looked.append)
+    page = Client().post("/conduct/report/", told | {"challenge": "x", "photos": photo("a.jpg")})
     assert page.status_code == 400 and not ConductReport._base_manager.exists()
-    assert TOLD in page.content.decode()
-    monkeypatch.setattr("integrity.reports.public.spend", lambda *given: False)
-    assert Client().post("/conduct/report/", {}).status_code == 429
-    assert Client().post("/conduct/status/", {"code": "x"}).status_code == 429
+    assert TOLD in page.content.decode() and "浏览器未完成校验" in page.content.decode()
+    assert looked == [], "nobody's photos are looked into without work"
+    asked = Client().post("/conduct/status/", {"code": "ABCD-EFGH-JKMN"})
+    assert asked.status_code == 400 and "没有这个受理码" not in asked.content.decode()
+    # Work is good once, and a form that comes back brings a new challenge.
+    work = solved()
+    assert Client().post("/conduct/report/", told | work).status_code == 200
+    again = Client().post("/conduct/report/", told | work)
+    assert again.status_code == 400 and work["challenge"] not in again.content.decode()
+    monkeypatch.setattr("supervision.people.visitors.proof.take", lambda text, answer: True)
+    answers = {Client().post("/conduct/report/", told).status_code for _ in range(40)}
+    answers |= {Client().post("/conduct/report/", {"unit_name": UNIT}).status_code for _ in range(62)}
+    assert answers == {200, 400} and ConductReport._base_manager.count() == 41
+    assert {Client().post("/conduct/status/", {"code": "x"}).status_code for _ in range(32)} == {200}
+
+
+def test_a_photo_that_cannot_be_kept_leaves_neither_report_nor_code(clients, monkeypatch):
+    monkeypatch.setattr("supervision.people.visitors.proof.take", lambda text, answer: True)
+    told = {"unit_name": UNIT, "content": TOLD}
+    real, kept = papers.put, []
+
+    def full(*given):
+        kept.append(real(*given))
+        if len(kept) == 2:
+            raise StorageFailed("服务器存储空间不足，文件未保存。")
+
+    monkeypatch.setattr(papers, "put", full)
+    before = Event.objects.count()
+    page = Client().post("/conduct/report/", told | {"photos": [photo("a.jpg"), photo("b.jpg")]})
+    text = page.content.decode()
+    assert page.status_code == 400 and "没有受理码" in text and "空间不足" in text and TOLD in text
+    assert "data-code" not in text
+    assert not ConductReport._base_manager.exists() and not Attachment.objects.exists()
+    assert Event.objects.count() == before
+    # Before anything is written, too.
+    monkeypatch.setattr(papers, "receive", lambda upload: (_ for _ in ()).throw(StorageFailed("存储出错。")))
+    page = Client().post("/conduct/report/", told | {"photos": photo("a.jpg")})
+    assert page.status_code == 400 and not ConductReport._base_manager.exists()
+    assert "data-code" in Client().post("/conduct/report/", told).content.decode()
+
+
+def test_a_photo_tells_neither_place_nor_device():
+    image, exif = Image.new("RGB", (80, 60), "gray"), Image.Exif()
+    exif[0x010F], exif[0x0110], exif[0x0112] = "某品牌", "某型号", 6
+    exif.get_ifd(0x8825).update({1: "N", 2: (33.0, 57.0, 12.0)})
+    out = io.BytesIO()
+    image.save(out, "JPEG", exif=exif, comment=b"owner zhao")
+    assert Image.open(io.BytesIO(out.getvalue())).getexif().get_ifd(0x8825)
+    public.take(
+        dict.fromkeys(public.FACTS, "")
+        | {"unit_name": UNIT, "content": TOLD, "photos": [SimpleUploadedFile("IMG.JPG", out.getvalue())]}
+    )
+    file = Attachment.objects.get()
+    content = papers.file_of(file).read_bytes()
+    kept = Image.open(io.BytesIO(content))
+    assert (file.name, file.taken_at) == ("举报材料1.jpg", None)
+    assert not dict(kept.getexif()) and b"owner zhao" not in content and b"Exif" not in content
+    # Upright, as its tag said.
+    assert kept.size == (60, 80)
+
+
+def test_reading_the_files_of_a_report_is_an_event_whichever_way(clients):
+    reader = factories.user(Role.DISCIPLINE)
+    report, _ = file_report()
+    file = Attachment.objects.get()
+    client = Client()
+    client.force_login(reader)
+
+    def read() -> list[tuple]:
+        rows = records.events_of(report).filter(verb=READ).order_by("seq")
+        return [(e.actor_id, e.source, e.label, e.reason) for e in rows]
+
+    def asked(url: str) -> bytes:
+        answer = client.get(url)
+        assert answer.status_code == 200, url
+        return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+    seen = (reader.pk, "page", "查阅举报附件", "举报材料1.jpg")
+    # The small picture by itself; then it belongs to the reading that is noted already.
+    assert asked(f"/attachments/{file.pk}/thumb/") and read() == [seen]
+    assert asked(f"/attachments/{file.pk}/thumb/") and read() == [seen]
+    for number, url in enumerate(
+        (
+            f"/attachments/{file.pk}/",
+            f"/attachments/{file.pk}/preview/",
+            f"/attachments/archive/?model=integrity.conductreport&object_id={report.pk}",
+        ),
+        2,
+    ):
+        assert asked(url) and read() == [seen] * number, url
+    assert asked(f"/api/attachments/{file.pk}/content/")
+    assert read()[-1] == (reader.pk, "api", "查阅举报附件", "举报材料1.jpg")
+    # Whoever may not see it writes nothing, and other records' files are read as ever.
+    count = Event.objects.count()
+    assert clients[Role.AUDIT_ADMIN].get(f"/attachments/{file.pk}/").status_code == 404
+    assert Event.objects.count() == count
+    assert list(verify_chains("integrity.conductreport")) == []
+    assert list(papers.verify_files()) == []
+
+
+def test_nightly_work_tells_nothing_of_a_report(clients):
+    reader = factories.user(Role.DISCIPLINE)
+    jobs = ("daily_digest", "search_index", "integrity_controls", "seal_history")
+    for name in jobs:
+        run_now(name, {})
+    before = [(run.state, run.result, run.message) for run in (run_now(name, {}) for name in jobs)]
+    report, _ = file_report()
+    with history_guard.writer():
+        ConductReport._base_manager.update(due_on=timezone.localdate() - timedelta(days=3))
+    after = [(run.state, run.result, run.message) for run in (run_now(name, {}) for name in jobs)]
+    assert after == before
+    told = Notice.objects.filter(title__contains="已超期")
+    assert [notice.user_id for notice in told] == [reader.pk], "the reader is reminded, and nobody else"
+    assert report.number not in str(list(JobRun.objects.values()))
 
 
 def test_seals_tell_no_count_and_no_digest_that_could_be_computed(clients):
@@ -344,5 +478,14 @@ def test_seals_tell_no_count_and_no_digest_that_could_be_computed(clients):
     answer = clients[Role.AUDIT_ADMIN].get("/api/seals/")
     assert answer.status_code == 200, answer.content.decode()
     rows = answer.json()["results"]
+    # Nor is the number found by trying: the value of the seal hangs on the salt, too.
+    day, shown, previous = seal.day, seal.digest, seal.previous
+    for salt in ("", "0" * 32):
+        tried = {seal_hash(day, number, salt, shown, previous) for number in range(seal.count + 50)}
+        assert seal.hash not in tried
+    plain_text = f"{day.isoformat()}|{seal.count}|{shown}|{previous}"
+    assert seal.hash != hashlib.sha256(plain_text.encode()).hexdigest()
+    assert seal.hash == seal_hash(day, seal.count, seal.salt, shown, previous)
+    assert list(verify_seals()) == []
     assert rows and not {"count", "salt"} & set(rows[0])
     assert seal.salt not in clients[Role.AUDIT_ADMIN].get(f"/seals/{seal.pk}/").content.decode()

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supervision.rules.numbers import date_cn, money, parse_date, parse_decimal, percent
+from supervision.rules.numbers import (
+    date_cn,
+    money,
+    parse_date,
+    parse_decimal,
+    percent,
+    whole_number,
+    whole_year,
+)
 
 
 @pytest.mark.parametrize(
@@ -220,3 +228,14 @@ def test_date_reads_what_it_shows(day):
     assert parse_date(date_cn(day)) == parse_date(day.isoformat()) == parse_date(f"{day:%Y%m%d}") == day
     assert parse_date((day - date(1899, 12, 30)).days, epoch=1900) == day
     assert parse_date((day - date(1904, 1, 1)).days, epoch=1904) == day
+
+
+def test_numbers_from_addresses():
+    assert [whole_number(text) for text in ("0", "7", "007", 12)] == [0, 7, 7, 12]
+    for text in (None, "", "²", "１２", "-1", "+1", "1.0", " 1", "1e3", "9" * 19, "9" * 5000, "٣"):
+        assert whole_number(text) is None, text
+    assert whole_number("9" * 18) == 10**18 - 1
+    assert [whole_number(text, 1, 10) for text in ("0", "1", "10", "11")] == [None, 1, 10, None]
+    for text in ("0000", "1999", "2101", "99999", "", "²026"):
+        assert whole_year(text, 2026) == 2026, text
+    assert (whole_year("2000", 2026), whole_year("2100", 2026)) == (2000, 2100)

@@ -124,6 +124,12 @@ def looking(model, transition) -> bool:
     return model in LOOPS and f"return_{transition.name}" in model.flow.by_name
 
 
+def minute_of(clock: str) -> int:
+    """The minute of the day at "18:30"."""
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)
+
+
 def told(rows: Iterable[Event | dict]) -> tuple[tuple[str, int, str], ...]:
     return tuple((row["model"], row["object_id"], row["title"]) for row in list(rows)[:MOST_RECORDS])
 
@@ -179,8 +185,7 @@ def with_place(model, rows: QuerySet[Event]) -> QuerySet[Event]:
 def last_minute(year: int, rules: dict) -> Iterator[Found]:
     """One inspector closed several of one unit's records within minutes of the end of their last day."""
     own = rules["last_minute"]
-    hour, minute = (int(part) for part in own["day_ends"].split(":"))
-    ends = hour * 60 + minute
+    ends = minute_of(own["day_ends"])
     grouped: dict[tuple, list[dict]] = defaultdict(list)
     rows = (
         events_of(year)
@@ -216,18 +221,24 @@ def same_pair(year: int, rules: dict) -> Iterator[Found]:
         counted = (
             with_place(model, rows)
             .filter(unit__isnull=False)
-            .values("unit", "actor_id", "actor_name")
-            .annotate(number=Count("pk"), months=Count(TruncMonth("at"), distinct=True))
+            .annotate(month=TruncMonth("at"))
+            .values("unit", "actor_id", "actor_name", "month")
+            .annotate(number=Count("pk"))
         )
         for row in counted:
-            entry = pairs[row["unit"]].setdefault(row["actor_id"], [row["actor_name"], 0, 0])
+            entry = pairs[row["unit"]].setdefault(row["actor_id"], [row["actor_name"], 0, set()])
             entry[1] += row["number"]
-            entry[2] = max(entry[2], row["months"])
+            # A month counts once, in whichever of the loops it was and whatever the person was called then.
+            entry[2].add(row["month"])
     caught = []
     for unit, people in pairs.items():
         whole = sum(number for _, number, _ in people.values())
         for actor, (name, number, months) in people.items():
-            if number >= own["cases"] and number * 100 >= own["share"] * whole and months >= own["months"]:
+            if (
+                number >= own["cases"]
+                and number * 100 >= own["share"] * whole
+                and len(months) >= own["months"]
+            ):
                 caught.append((unit, actor, name, number, whole))
     if not caught:
         return
@@ -253,19 +264,22 @@ def same_pair(year: int, rules: dict) -> Iterator[Found]:
 def out_of_hours(year: int, rules: dict) -> Iterator[Found]:
     """Approvals by the authorities at night or on days off, by one person."""
     own = rules["out_of_hours"]
-    late, early = int(own["from"].split(":")[0]), int(own["to"].split(":")[0])
+    late, early = minute_of(own["from"]), minute_of(own["to"])
+    after, before = Q(minute__gte=late), Q(minute__lt=early)
+    night = after & before if late < early else after | before
     days = Holiday.objects.filter(date__year=year)
     worked, off = days.filter(is_workday=True), days.filter(is_workday=False)
     rows = (
         of_inspecting(events_of(year))
         .exclude(model__in=LEFT_OUT)
         .filter(source__in=("page", "api"))
-        .annotate(day=TruncDate("at"), hour=ExtractHour("at"), weekday=ExtractIsoWeekDay("at"))
+        .annotate(
+            day=TruncDate("at"),
+            minute=ExtractHour("at") * 60 + ExtractMinute("at"),
+            weekday=ExtractIsoWeekDay("at"),
+        )
         .filter(
-            Q(hour__gte=late)
-            | Q(hour__lt=early)
-            | Q(day__in=off.values("date"))
-            | (Q(weekday__gte=6) & ~Q(day__in=worked.values("date")))
+            night | Q(day__in=off.values("date")) | (Q(weekday__gte=6) & ~Q(day__in=worked.values("date")))
         )
         .filter(transitions(lambda model, t: bool(t.roles & INSPECTING) and t.duty))
     )

@@ -19,6 +19,7 @@ from supervision.people.middleware import client_address
 from supervision.people.models import AUTHORITY_ROLES, Role
 from supervision.people.visitors.limits import spend
 from supervision.rules.names import name_key
+from supervision.rules.numbers import whole_number
 from supervision.rules.shipped import rule
 
 from . import exchange, proposals, publishing, rules, standing
@@ -95,21 +96,19 @@ def bureau(request: HttpRequest) -> None:
 def start_year(request: HttpRequest) -> HttpResponse:
     """Open and compute a year's evaluation of one family, as long work."""
     bureau(request)
-    family, year = request.POST.get("family", ""), request.POST.get("year", "")
     this = timezone.localdate().year
-    if family not in Family.values or not (
-        year.isascii() and year.isdigit() and this - 5 <= int(year) < this
-    ):
+    family, year = request.POST.get("family", ""), whole_number(request.POST.get("year"), this - 5, this - 1)
+    if family not in Family.values or year is None:
         messages.error(request, f"请选择规则和年度；只评价已经结束的年度（{this - 5}至{this - 1}年）。")
         return redirect("credit-evaluations:list")
     try:
-        rules.of_year(family, int(year))
+        rules.of_year(family, year)
     except ValidationError as error:
         messages.error(request, error.message)
         return redirect("credit-evaluations:list")
     run = enqueue(
         "credit_year",
-        {"family": family, "year": int(year)},
+        {"family": family, "year": year},
         user=request.user,
         key=f"{family}:{year}",
         label=f"{year}年度{Family(family).label}信用评价",

@@ -3,9 +3,13 @@ docs/architecture.md."""
 
 from __future__ import annotations
 
-from django.urls import reverse
+from datetime import timedelta
 
-from supervision.flows import history
+from django.urls import reverse
+from django.utils import timezone
+
+from supervision.flows import history, records
+from supervision.flows.history import Actor
 from supervision.ledgers.columns import Column
 from supervision.ledgers.ledger import Ledger
 from supervision.ledgers.registry import register
@@ -14,6 +18,8 @@ from ..models import ConductReport
 from ..models.reporting import READERS
 
 READ = "read"
+# A report's page shows a small picture beside each file; these are part of reading the page.
+SAME_READING = timedelta(minutes=10)
 
 
 @register
@@ -72,3 +78,13 @@ class ConductReportLedger(Ledger):
 
     def more_context(self, record, user):
         return {"reporter_url": reverse("report_reporter", args=[record.pk])}
+
+
+def files_read(report: ConductReport, files: list, small: bool, actor: Actor) -> None:
+    """Reading what lies with a report is an event of its history, whichever way the files are asked for."""
+    if small:
+        since = timezone.now() - SAME_READING
+        if records.events_of(report).filter(verb=READ, actor=actor.user, at__gte=since).exists():
+            return
+    names = "、".join(file.name for file in files)
+    history.note(report, actor, verb=READ, label="查阅举报附件", reason=names[:1000])

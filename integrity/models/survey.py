@@ -16,6 +16,17 @@ from supervision.people.visitors.codes import new_code
 SURVEYS = "integrity-surveys"
 TOKEN_LENGTH = 10
 MOST_OPTIONS = 12
+# As long as the counts can keep them.
+LONGEST_GROUP, LONGEST_OPTION = 60, 120
+
+
+def bad_word(words: list, longest: int) -> str:
+    """What is wrong with the words of a list that people choose from; "" when nothing is."""
+    if any(not isinstance(word, str) or not word.strip() for word in words):
+        return "每项须为文字，不能为空。"
+    if long := next((word for word in words if len(word) > longest), ""):
+        return f"“{long[:20]}…”超过{longest}个字。"
+    return ""
 
 
 class Survey(Numbered, FlowRecord):
@@ -55,6 +66,8 @@ class Survey(Numbered, FlowRecord):
     def clean(self) -> None:
         if not isinstance(self.groups, list) or len(self.groups) != len(set(map(str, self.groups))):
             raise ValidationError({"groups": "分组不能重复。"})
+        if wrong := bad_word(self.groups, LONGEST_GROUP):
+            raise ValidationError({"groups": wrong})
         if len(self.groups) == 1 or len(self.groups) > MOST_OPTIONS:
             raise ValidationError({"groups": f"分组须为2至{MOST_OPTIONS}个，或不分组。"})
 
@@ -116,6 +129,8 @@ class SurveyQuestion(Record):
             errors["options"] = "评分题和文字题没有选项。"
         elif len(options) != len(set(map(str, options))):
             errors["options"] = "选项不能重复。"
+        elif wrong := bad_word(options, LONGEST_OPTION):
+            errors["options"] = wrong
         if self.survey_id and self.survey.status not in ("", "draft"):
             errors["survey"] = "问卷开放后，题目不再增加或修改。"
         if errors:
@@ -134,8 +149,8 @@ class SurveyTally(Scoped):
 
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="tallies")
     question = models.ForeignKey(SurveyQuestion, models.CASCADE, null=True, related_name="tallies")
-    group = models.CharField(max_length=60, blank=True)
-    word = models.CharField(max_length=120, blank=True)
+    group = models.CharField(max_length=LONGEST_GROUP, blank=True)
+    word = models.CharField(max_length=LONGEST_OPTION, blank=True)
     number = models.PositiveIntegerField(default=0)
 
     class Meta:

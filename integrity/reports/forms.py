@@ -6,10 +6,26 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from supervision.papers.photos import PhotosField
-from supervision.people.visitors import proof
 
 
-class ConductReportForm(forms.Form):
+class Worked(forms.Form):
+    """A form of somebody without an account, who has worked for it or not (see `people.visitors.proof`). The page
+    looks at the work first and says so here."""
+
+    challenge = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)
+    proof = forms.CharField(widget=forms.HiddenInput, max_length=20, required=False)
+
+    def __init__(self, *args, worked: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.worked = worked
+
+    def clean(self):
+        if not self.worked:
+            raise ValidationError("浏览器未完成校验，请稍候几秒再提交；须启用脚本。")
+        return super().clean()
+
+
+class ConductReportForm(Worked):
     """Anybody's report. Whom and what it is about is asked for; who tells is theirs to say or not."""
 
     unit_name = forms.CharField(label="反映哪个单位", max_length=120, help_text="单位或部门名称")
@@ -28,18 +44,9 @@ class ConductReportForm(forms.Form):
     reporter_phone = forms.CharField(
         label="联系方式", max_length=60, required=False, help_text="选填；只有纪检监督人员经登记可以查看"
     )
-    challenge = forms.CharField(widget=forms.HiddenInput, max_length=200)
-    proof = forms.CharField(widget=forms.HiddenInput, max_length=20, required=False)
-
-    def clean(self):
-        data = super().clean()
-        # Asked last: a challenge is spent only on a form that is otherwise in order.
-        if not self.errors and not proof.take(data["challenge"], data["proof"]):
-            raise ValidationError("浏览器未完成校验，请稍候几秒再提交；须启用脚本。")
-        return data
 
 
-class CodeForm(forms.Form):
+class CodeForm(Worked):
     code = forms.CharField(
         label="受理码",
         max_length=40,

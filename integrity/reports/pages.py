@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from supervision.flows import history, records
 from supervision.flows.history import Actor
 from supervision.ledgers.registry import get
-from supervision.rules.numbers import percent
+from supervision.rules.numbers import percent, whole_year
 from supervision.rules.shipped import rule
 
 from ..models import Category, Channel, ConductReport
@@ -65,9 +65,8 @@ def in_time(done: str, limit: str, day: date) -> tuple[Q, Q]:
 def figures(request: HttpRequest) -> HttpResponse:
     """How many of a year's reports were accepted, finished and answered in time; two statements."""
     check(request)
-    asked = request.GET.get("year", "")
     this_year = timezone.localdate().year
-    year = int(asked) if asked.isascii() and asked.isdigit() and 2000 <= int(asked[:5]) <= 2999 else this_year
+    year = whole_year(request.GET.get("year"), this_year)
     rows = ConductReport.objects.visible_to(request.user).filter(received_on__year=year).order_by()
     day = timezone.localdate()
     clocks = {

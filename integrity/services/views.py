@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from supervision.ledgers.registry import get
-from supervision.rules.numbers import percent
+from supervision.rules.numbers import percent, whole_year
 
 from ..models import Satisfaction, ServiceProblem, ServiceVisit
 
@@ -20,9 +20,8 @@ def figures(request: HttpRequest) -> HttpResponse:
     """The year's table; two statements. A rate without anything below its line is left blank."""
     if not get("service-visits").may_view(request.user):
         raise PermissionDenied("您的角色不能查看“走访”。")
-    asked = request.GET.get("year", "")
     this_year = timezone.localdate().year
-    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else this_year
+    year = whole_year(request.GET.get("year"), this_year)
     visits = ServiceVisit.objects.visible_to(request.user).filter(visited_on__year=year).order_by()
     problems = ServiceProblem.objects.visible_to(request.user).filter(visit__visited_on__year=year).order_by()
     rows = {

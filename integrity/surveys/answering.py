@@ -5,7 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.utils import timezone
 
 from supervision.people.visitors import proof
 from supervision.people.visitors.codes import new_code
@@ -59,8 +60,18 @@ def field_of(question: SurveyQuestion) -> forms.Field:
     return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
 
 
-def take(survey: Survey, questions: list[SurveyQuestion], data: dict) -> None:
-    """Add one sheet to the counts, in one transaction."""
+def claim(survey: Survey) -> bool:
+    """Take the row of a questionnaire that is open today, until the transaction ends; False once it is over.
+
+    Whoever closes it meanwhile waits, and whoever comes after that is too late: results never change once they can
+    be read. Nothing of the row changes, so that it does not tell when somebody answered.
+    """
+    open_today = Q(close_on__isnull=True) | Q(close_on__gte=timezone.localdate())
+    return bool(Survey._base_manager.filter(open_today, pk=survey.pk, status="open").update(token=F("token")))
+
+
+def take(survey: Survey, questions: list[SurveyQuestion], data: dict) -> bool:
+    """Add one sheet to the counts, in one transaction; False when the questionnaire is over."""
     group = data.get("group", "")
     counted: list[tuple[SurveyQuestion | None, str]] = [(None, "")]
     remarks = []
@@ -78,8 +89,11 @@ def take(survey: Survey, questions: list[SurveyQuestion], data: dict) -> None:
     # Always in one order, so that two sheets at once do not wait for each other.
     counted.sort(key=lambda pair: (pair[0].pk if pair[0] else 0, pair[1]))
     with transaction.atomic():
+        if not claim(survey):
+            return False
         for question, word in counted:
             place = {"survey": survey, "question": question, "group": group, "word": word}
             SurveyTally.objects.get_or_create(**place)
             SurveyTally.objects.filter(**place).update(number=F("number") + 1)
         SurveyRemark.objects.bulk_create(remarks)
+    return True

@@ -25,6 +25,7 @@ from .results import results as count
 
 HOUR = 3600
 COOKIE = "answered"
+OVER = "问卷已经结束，谢谢关注。"
 
 
 def refused(request: HttpRequest, reason: str, status: int) -> HttpResponse:
@@ -42,7 +43,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     if survey is None or survey.status == "draft":
         raise Http404
     if not survey.takes_answers:
-        return refused(request, "问卷已经结束，谢谢关注。", 410)
+        return refused(request, OVER, 410)
     cookie = f"{COOKIE}-{survey.pk}"
     if request.COOKIES.get(cookie):
         return render(request, "integrity/answered.html", {"survey": survey, "again": True})
@@ -57,7 +58,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         form.data = form.data.copy()
         form.data["challenge"], form.data["proof"] = proof.challenge(), ""
         return _sheet(request, survey, form, 400)
-    take(survey, questions, form.cleaned_data)
+    if not take(survey, questions, form.cleaned_data):
+        return refused(request, OVER, 410)
     response = render(request, "integrity/answered.html", {"survey": survey, "again": False})
     response.set_cookie(
         cookie, "1", max_age=90 * 24 * HOUR, httponly=True, samesite="Lax", secure=request.is_secure()

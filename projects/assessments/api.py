@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from supervision.flows.errors import NotAllowed
 from supervision.flows.history import Actor
 from supervision.ledgers.registry import get
+from supervision.rules.numbers import whole_number
 
 from ..models import Assessment, StandardVersion
 from . import showing
@@ -111,7 +112,8 @@ class ResultView(SheetView):
         version = None
         if under:
             rows = StandardVersion.objects.exclude(status="draft").select_related("standard")
-            version = rows.filter(pk=under).first() if under.isdigit() and len(under) < 12 else None
+            number = whole_number(under)
+            version = rows.filter(pk=number).first() if number is not None else None
             if version is None:
                 raise Http404
         found = {}

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from supervision.jobs.services import enqueue
 from supervision.ledgers.registry import get
+from supervision.rules.numbers import whole_number
 
 from ..models import Assessment, StandardVersion
 from ..models.standard import MarkColumn, Subject
@@ -27,7 +28,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
     sheet = Sheet(record)
     filled = [column for column in record.columns if getattr(record, f"{column}_on")]
     under = None
-    if (number := request.GET.get("under", "")).isdigit() and len(number) < 12:
+    if (number := whole_number(request.GET.get("under"))) is not None:
         under = get_object_or_404(
             StandardVersion.objects.exclude(status="draft").select_related("standard"), pk=number
         )

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from supervision.jobs.models import JobRun
 from supervision.jobs.services import enqueue
 from supervision.ledgers.registry import get
+from supervision.rules.numbers import whole_year
 
 from ..models import Assessment, Project
 from ..models.standard import StandardFamily
@@ -61,8 +62,7 @@ def download(book: Any, name: str) -> FileResponse:
 
 
 def chosen_year(request: HttpRequest) -> int:
-    text = request.GET.get("year", "")
-    return int(text) if text.isdigit() and 2000 <= int(text) <= 2100 else timezone.localdate().year
+    return whole_year(request.GET.get("year"), timezone.localdate().year)
 
 
 def of_project(request: HttpRequest, pk: int) -> tuple[Project, int, str]:

@@ -16,7 +16,7 @@ from supervision.flows.errors import FlowError, NotAllowed
 from supervision.flows.history import Actor
 from supervision.ledgers.registry import get
 from supervision.papers import services as papers
-from supervision.rules.numbers import parse_decimal
+from supervision.rules.numbers import parse_decimal, whole_number
 
 from ..models import Assessment
 from . import showing
@@ -119,7 +119,7 @@ def read_form(request: HttpRequest) -> tuple[list[Given], dict[str, dict[str, An
             "not_applicable": f"n:{key}" in request.POST,
             "conforms": {"1": True, "0": False}.get(request.POST.get(f"c:{key}", "")),
             "reason": request.POST.get(f"r:{key}", ""),
-            "version": int(version) if version.isdigit() and len(version) < 9 else 0,
+            "version": whole_number(version) or 0,
         }
         typed[key] = state
         given.append(Given(key, **state))
@@ -180,7 +180,7 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
                 "facts": figures,
             },
             actor_of(request),
-            version=int(version) if version.isdigit() and len(version) < 9 else None,
+            version=whole_number(version),
             label="填报工程内容",
         )
     except ValueError as error:

@@ -18,7 +18,7 @@ from supervision.ledgers.record_lists import Heading, records_page
 from supervision.ledgers.registry import ledger_for
 from supervision.people.models import READER_ROLES, User
 from supervision.plan.indicators import COUNTED, DECIDED, UNDECIDED, Indicator
-from supervision.rules.numbers import date_cn
+from supervision.rules.numbers import date_cn, whole_number
 
 from ..assessments.workbooks import Book
 from .breaking import Asked, Table, offered
@@ -49,8 +49,8 @@ def asked_for(request: HttpRequest) -> tuple[dict[str, list[Indicator]], Asked]:
     code = request.GET.get("code") or next(iter(known))
     if code not in known:
         raise Http404
-    today, text = timezone.localdate(), request.GET.get("year", "")
-    year = int(text) if text.isascii() and text.isdigit() and 2000 <= int(text) <= today.year else today.year
+    today = timezone.localdate()
+    year = whole_number(request.GET.get("year"), 2000, today.year) or today.year
     try:
         day = date.fromisoformat(request.GET.get("as_of", ""))
     except ValueError:

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from supervision.flows.errors import NotAllowed
 from supervision.flows.history import Actor
 from supervision.ledgers.registry import get
+from supervision.rules.numbers import whole_number
 
 from ..models import Standard, StandardVersion
 from . import upload as service
@@ -54,8 +55,8 @@ class CompareView(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         version = visible(request, pk)
-        chosen = request.query_params.get("with", "")
-        other = visible(request, int(chosen)) if chosen.isdigit() and len(chosen) < 19 else None
+        chosen = whole_number(request.query_params.get("with"))
+        other = visible(request, chosen) if chosen is not None else None
         compared = service.changes_against(version, other)
         return Response(
             {

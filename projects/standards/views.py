@@ -16,6 +16,7 @@ from supervision.flows.history import Actor
 from supervision.ledgers.fields import record_field
 from supervision.ledgers.ledger import Ledger
 from supervision.ledgers.registry import get
+from supervision.rules.numbers import whole_number
 
 from ..models import Standard, StandardVersion
 from . import upload as service
@@ -99,8 +100,8 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
     ledger = versions(request)
     found = ledger.queryset(request.user)
     version = get_object_or_404(found, pk=pk)
-    chosen = request.GET.get("with", "")
-    other = get_object_or_404(found, pk=int(chosen)) if chosen.isdigit() and len(chosen) < 19 else None
+    chosen = whole_number(request.GET.get("with"))
+    other = get_object_or_404(found, pk=chosen) if chosen is not None else None
     compared = service.changes_against(version, other or former_version(version))
     counts = {kind: sum(c.kind == kind for c in compared["changes"]) for kind in ("新增", "取消", "修改")}
     return render(

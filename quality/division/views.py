@@ -21,7 +21,7 @@ from supervision.ledgers.list_pages import page_links
 from supervision.ledgers.registry import get
 from supervision.ledgers.sheet_pages import job_url
 from supervision.people.models import AUTHORITY_ROLES, User
-from supervision.rules.numbers import parse_date
+from supervision.rules.numbers import parse_date, whole_number
 from supervision.rules.shipped import rule
 
 from ..models.division import Division, Works
@@ -61,8 +61,8 @@ def tree(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _tree(request: HttpRequest, section: Section, form: TemplateForm, status: int = 200) -> HttpResponse:
     nodes = Division.objects.filter(section=section).select_related("standing")
-    given = request.GET.get("node", "")
-    node = get_object_or_404(nodes, pk=int(given)) if given.isascii() and given.isdigit() else None
+    given = whole_number(request.GET.get("node"))
+    node = get_object_or_404(nodes, pk=given) if given is not None else None
     above = []
     if node is not None:
         by_pk = {one.pk: one for one in nodes.filter(pk__in=node.above())}

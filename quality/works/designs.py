@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from projects.models import Project
 from supervision.ledgers.registry import get
+from supervision.rules.numbers import whole_number
 from supervision.rules.shipped import rule
 
 from ..models import DesignReview
@@ -71,8 +72,8 @@ def missing(request: HttpRequest) -> HttpResponse:
         reached, handover_on__isnull=True, merged_into__isnull=True
     )
     project = None
-    if (given := request.GET.get("project", "")).isdecimal():
-        project = get_object_or_404(Project.objects.visible_to(request.user), pk=int(given))
+    if (given := whole_number(request.GET.get("project"))) is not None:
+        project = get_object_or_404(Project.objects.visible_to(request.user), pk=given)
         rows = rows.filter(pk=project.pk)
     page = Paginator(rows.order_by("name", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     context = {

@@ -21,6 +21,7 @@ from supervision.flows.history import Actor
 from supervision.papers import services as papers
 from supervision.papers.images import FORMATS
 from supervision.people.models import User
+from supervision.rules.numbers import whole_number
 
 from ..models import ConcealedWork, SiteImage
 from ..models.concealed import COVERED, IMAGE_KINDS, Side, TimeSource
@@ -137,8 +138,8 @@ def gallery(rows, before: str, side: str) -> dict[str, Any]:
     """
     if side in Side.values:
         rows = rows.filter(side=side)
-    if before.isdecimal():
-        rows = rows.filter(pk__lt=int(before))
+    if (last := whole_number(before)) is not None:
+        rows = rows.filter(pk__lt=last)
     found = list(rows.select_related("attachment", "work__section__project").order_by("-pk")[: PAGE + 1])
     more = found[PAGE - 1].pk if len(found) > PAGE else None
     return {"images": found[:PAGE], "older": more, "side": side, "sides": Side.choices}

@@ -16,7 +16,7 @@ from projects.assessments.workbooks import Book
 from projects.models import Project, Section
 from projects.models.section import SectionKind
 from supervision.ledgers.registry import get
-from supervision.rules.numbers import date_cn
+from supervision.rules.numbers import date_cn, whole_number
 from supervision.rules.shipped import rule
 
 from ..models.responsibility import REGISTER
@@ -39,8 +39,8 @@ def missing(request: HttpRequest) -> HttpResponse:
         kind=SectionKind.CONSTRUCTION, end_on__isnull=True, project__merged_into__isnull=True
     )
     project = None
-    if (given := request.GET.get("project", "")).isdecimal():
-        project = get_object_or_404(Project.objects.visible_to(request.user), pk=int(given))
+    if (given := whole_number(request.GET.get("project"))) is not None:
+        project = get_object_or_404(Project.objects.visible_to(request.user), pk=given)
         rows = rows.filter(project=project)
     rows = rows.select_related("project").order_by("project__name", "code", "pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))

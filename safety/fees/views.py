@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from supervision.flows.errors import FlowError, LostRace
 from supervision.flows.history import Actor
 from supervision.ledgers.registry import get
-from supervision.rules.numbers import money
+from supervision.rules.numbers import money, whole_year
 
 from ..models.fee_plan import DRAFT
 from . import account_page, books, planning, posting, summary
@@ -25,12 +25,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def chosen_year(request: HttpRequest) -> int:
-    text = request.GET.get("year", "")
-    return (
-        int(text)
-        if text.isascii() and text.isdigit() and 2000 <= int(text) <= 2100
-        else timezone.localdate().year
-    )
+    return whole_year(request.GET.get("year"), timezone.localdate().year)
 
 
 def sheet(book: BytesIO, name: str) -> HttpResponse:

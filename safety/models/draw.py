@@ -13,6 +13,7 @@ from projects.models.candidacy import year_field
 from supervision.flows.models import FlowRecord
 from supervision.people.models import Organization
 from supervision.people.records import Record
+from supervision.rules.numbers import whole_number
 
 from .inspection import InspectionPlan, OfficeScoped
 
@@ -143,9 +144,7 @@ class RandomDraw(OfficeScoped, FlowRecord):
 
     def clean(self) -> None:
         wrong = [
-            name
-            for name, value in (self.credit or {}).items()
-            if not str(value).isascii() or not str(value).isdigit() or int(value) > 10
+            name for name, value in (self.credit or {}).items() if whole_number(str(value), 0, 10) is None
         ]
         if wrong:
             raise ValidationError({"credit": f"“{wrong[0][:40]}”的加权值应为 0 至 10 的整数。"})

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from supervision.flows.history import seal_days
 from supervision.jobs.models import JobRun
 from supervision.jobs.registry import job
+from supervision.people.visitors import marks
 
 
 @job("seal_history", label="封存历史")
@@ -17,5 +18,6 @@ def seal_history(run: JobRun) -> dict:
 
 @job("clear_sessions", label="清理过期会话")
 def clear_sessions(run: JobRun) -> None:
-    """Drop the sessions that ended by themselves."""
+    """Drop the sessions, and the marks of visitors, that ended by themselves."""
     call_command("clearsessions")
+    marks.clear()

@@ -333,7 +333,7 @@ def seal_days(until: date | None = None) -> list[Seal]:
                 "salt": salt,
                 "digest": value,
                 "previous": previous,
-                "hash": seal_hash(day, count, value, previous),
+                "hash": seal_hash(day, count, salt, value, previous),
             },
         )
         if created:
@@ -342,9 +342,13 @@ def seal_days(until: date | None = None) -> list[Seal]:
     return made
 
 
-def seal_hash(day: date, count: int, value: str, previous: str) -> str:
-    """The value of a seal, over its day and the seal before it."""
-    return hashlib.sha256(f"{day.isoformat()}|{count}|{value}|{previous}".encode()).hexdigest()
+def seal_hash(day: date, count: int, salt: str, value: str, previous: str) -> str:
+    """The value of a seal, over its day, its salt and the seal before it.
+
+    Day, digest and the seal before are shown. Without the salt whoever sees them finds the number of events by
+    trying one after the other.
+    """
+    return hashlib.sha256(f"{day.isoformat()}|{count}|{salt}|{value}|{previous}".encode()).hexdigest()
 
 
 def verify_derived(label: str | None = None) -> Iterator[Breach]:
@@ -365,7 +369,7 @@ def verify_seals(kept: list[dict] | None = None) -> Iterator[Breach]:
             yield Breach("封存", 0, f"{seal.day} 的封存与前一日不相接")
         if (count, value) != (seal.count, seal.digest):
             yield Breach("封存", 0, f"{seal.day} 的历史与封存不符（封存 {seal.count} 条，现有 {count} 条）")
-        if seal.hash != seal_hash(seal.day, seal.count, seal.digest, seal.previous):
+        if seal.hash != seal_hash(seal.day, seal.count, seal.salt, seal.digest, seal.previous):
             yield Breach("封存", 0, f"{seal.day} 的封存被改动")
         previous = seal.hash
     for entry in kept or []:

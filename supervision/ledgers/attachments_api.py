@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import django_filters
+from django.http import HttpResponseBase
 from django.urls import path, reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -17,7 +18,7 @@ from supervision.flows.history import Actor
 from supervision.flows.reach import label_of, visible_about
 from supervision.papers import services
 from supervision.papers.models import Attachment
-from supervision.papers.views import download as download_view
+from supervision.papers.views import whole
 
 from .api import plain_body
 from .ledger import Ledger
@@ -112,9 +113,9 @@ class AttachmentViewSet(viewsets.ReadOnlyModelViewSet):
 
     @extend_schema(responses=OpenApiTypes.BINARY)
     @action(detail=True, methods=["get"])
-    def content(self, request: Request, pk: str | None = None) -> Response:
+    def content(self, request: Request, pk: str | None = None) -> HttpResponseBase:
         """The file itself."""
-        return download_view(request._request, pk=int(self.get_object().pk))
+        return whole(self.get_object(), Actor.of(request.user, "api"))
 
 
 def named(word: str) -> Ledger:

@@ -21,6 +21,8 @@ from .errors import WrongContent, refuse
 MAX_PIXELS = 50_000_000
 # Longest side in pixels of what pages show.
 VARIANTS = {"preview": 1600, "thumb": 320}
+# Of what takes the place of a photo whose file would tell who took it.
+WHOLE = {"whole": 4000}
 # Multi-picture files are what phones write as JPEG.
 FORMATS = {"jpg": {"JPEG", "MPO"}, "jpeg": {"JPEG", "MPO"}, "png": {"PNG"}, "webp": {"WEBP"}}
 # What turns a picture upright, by the value of its orientation tag.
@@ -65,7 +67,7 @@ def inspect(file: Path, extension: str) -> Picture:
 def draw(file: Path, variant: str) -> bytes:
     """One redrawn version, as JPEG without metadata. Raises like `inspect`."""
     with _opened(file, None) as image:
-        return _draw(image, {variant: VARIANTS[variant]})[variant]
+        return _draw(image, {variant: (VARIANTS | WHOLE)[variant]})[variant]
 
 
 def _opened(file: Path, extension: str | None) -> Image.Image:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 
-from . import formats
+from . import formats, images
+from .errors import WrongContent
 from .names import clean_name
 
 PHOTOS = 4
@@ -52,3 +54,17 @@ def check_photo(file) -> None:
         found = formats.inspect(Path(copy.name), clean_name(file.name))
     if found.picture is None:
         raise ValidationError("只能上传照片（JPG、PNG、WebP）。")
+
+
+def redrawn(photo, name: str) -> ContentFile:
+    """A photo drawn anew from its pixels and called `name` (without ending): where and when it was taken, by which
+    device, and what its file was called stay behind. Raises ValidationError when it is damaged."""
+    with tempfile.NamedTemporaryFile() as copy:
+        for chunk in photo.chunks():
+            copy.write(chunk)
+        copy.flush()
+        photo.seek(0)
+        try:
+            return ContentFile(images.draw(Path(copy.name), "whole"), f"{name}.jpg")
+        except WrongContent:
+            raise ValidationError("只能上传照片（JPG、PNG、WebP）。") from None

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -38,6 +39,12 @@ NAME, KIND, DIGEST = "附件", "附件类别", "SHA-256"
 ATTACHED, VOIDED = "attach", "void_file"
 
 
+# Whose files are not read unseen: label of the model → a function of the room above that writes it into the
+# record's history. It is given the record, the files about to be handed out, whether only a small picture of them
+# is, and who asks.
+readings: dict[str, Callable[[Record, list[Attachment], bool, Actor], None]] = {}
+
+
 def max_bytes() -> int:
     """The largest file taken, in bytes (setting PAPERS_MAX_BYTES)."""
     return getattr(settings, "PAPERS_MAX_BYTES", DEFAULT_MAX_BYTES)
@@ -52,9 +59,30 @@ def attach(record: Record, upload: File, kind: str, actor: Actor) -> Attachment:
     name and kind comes back as the attachment that is there already. Call it outside a transaction where
     possible: looking into a large file takes seconds, and only the end of it needs the database.
     """
+    check_kind(kind)
+    return put(record, receive(upload), kind, actor)
+
+
+def check_kind(kind: str) -> None:
+    """Raise ValidationError unless `kind` may name what a file is for."""
     kind = kind.strip()
     if not kind or len(kind) > Attachment._meta.get_field("kind").max_length:
         raise ValidationError("请选择附件类别。", code="kind")
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file in the store that is on no record yet. Put it on one within the day, or it is swept away."""
+
+    name: str
+    size: int
+    sha256: str
+    path: str
+    finding: formats.Finding
+
+
+def receive(upload: File) -> Received:
+    """The first half of `attach`, all that takes long: check an uploaded file, store it. Raises like `attach`."""
     name = clean_name(upload.name)
     with blobs.receive(upload, max_bytes()) as incoming:
         finding = formats.inspect(incoming.file, name)
@@ -62,18 +90,25 @@ def attach(record: Record, upload: File, kind: str, actor: Actor) -> Attachment:
     picture = finding.picture
     for variant, content in (picture.drawn if picture else {}).items():
         blobs.derived(incoming.sha256, variant, lambda content=content: content)
+    return Received(name, incoming.size, incoming.sha256, path, finding)
+
+
+def put(record: Record, received: Received, kind: str, actor: Actor) -> Attachment:
+    """The second half of `attach`, which may stand in a transaction with what else is written."""
+    kind, name, finding = kind.strip(), received.name, received.finding
+    picture = finding.picture
     with transaction.atomic():
         attachment, created = Attachment.objects.get_or_create(
             model=label_of(type(record)),
             object_id=record.pk,
             kind=kind,
             name=name,
-            sha256=incoming.sha256,
+            sha256=received.sha256,
             void_at=None,
             defaults={
-                "size": incoming.size,
+                "size": received.size,
                 "mime": finding.mime,
-                "path": path,
+                "path": received.path,
                 "is_image": picture is not None,
                 "width": picture and picture.width,
                 "height": picture and picture.height,
@@ -84,7 +119,7 @@ def attach(record: Record, upload: File, kind: str, actor: Actor) -> Attachment:
             },
         )
         if created:
-            changes = {NAME: [None, name], KIND: [None, kind], DIGEST: [None, incoming.sha256]}
+            changes = {NAME: [None, name], KIND: [None, kind], DIGEST: [None, received.sha256]}
             history.note(record, actor, verb=ATTACHED, label="上传附件", changes=changes)
     return attachment
 
@@ -115,6 +150,17 @@ def void(attachment: Attachment, actor: Actor, reason: str) -> Attachment:
         }
         history.note(record, actor, verb=VOIDED, label="作废附件", reason=reason, changes=changes)
     return Attachment.objects.get(pk=attachment.pk)
+
+
+def read(attachments: Iterable[Attachment], actor: Actor, *, small: bool = False) -> None:
+    """Say that somebody is about to be given files of one record, for those records that want to know (`readings`).
+
+    small   only a picture of 320 pixels, as the record's own page shows beside each file
+    """
+    attachments = list(attachments)
+    note = readings.get(attachments[0].model) if attachments else None
+    if note and (record := attachments[0].record):
+        note(record, attachments, small, actor)
 
 
 def of(record: Record):

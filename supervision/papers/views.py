@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from supervision.flows.history import Actor
 from supervision.flows.reach import visible_about
 
 from . import archive, services
@@ -46,24 +47,24 @@ def visible(request: HttpRequest, pk: int) -> Attachment:
 @require_safe
 def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file as it came, for saving, never for showing."""
-    return _whole(visible(request, pk), inline=False)
+    return whole(visible(request, pk), Actor.of(request.user, "page"))
 
 
 @login_required
 @require_safe
 def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
     """An image redrawn at up to 1,600 pixels, or a PDF; 404 for files that are only downloaded."""
-    attachment = visible(request, pk)
+    attachment, actor = visible(request, pk), Actor.of(request.user, "page")
     if attachment.mime == "application/pdf":
-        return _whole(attachment, inline=True)
-    return _drawn(attachment, "preview")
+        return whole(attachment, actor, inline=True)
+    return _drawn(attachment, "preview", actor)
 
 
 @login_required
 @require_safe
 def thumb(request: HttpRequest, pk: int) -> HttpResponseBase:
     """An image redrawn at up to 320 pixels; 404 for other files."""
-    return _drawn(visible(request, pk), "thumb")
+    return _drawn(visible(request, pk), "thumb", Actor.of(request.user, "page"))
 
 
 @login_required
@@ -79,6 +80,7 @@ def download_all(request: HttpRequest) -> HttpResponseBase:
     attachments = list(rows.order_by("at", "pk"))
     if not attachments:
         raise Http404
+    services.read(attachments, Actor.of(request.user, "page"))
     title = clean_name(str(attachments[0].record or label)).replace(".", "_")
     response = StreamingHttpResponse(archive.stream(attachments), content_type="application/zip")
     name = f"{title}_附件_{timezone.localdate():%Y%m%d}.zip"
@@ -86,10 +88,12 @@ def download_all(request: HttpRequest) -> HttpResponseBase:
     return sealed(response)
 
 
-def _whole(attachment: Attachment, *, inline: bool) -> HttpResponseBase:
+def whole(attachment: Attachment, actor: Actor, *, inline: bool = False) -> HttpResponseBase:
+    """The file as it came, given to `actor`, who may see it."""
     file = services.file_of(attachment)
     if file is None:
         raise Http404(GONE)
+    services.read([attachment], actor)
     return sealed(
         FileResponse(
             file.open("rb"), as_attachment=not inline, filename=attachment.name, content_type=attachment.mime
@@ -97,8 +101,9 @@ def _whole(attachment: Attachment, *, inline: bool) -> HttpResponseBase:
     )
 
 
-def _drawn(attachment: Attachment, variant: str) -> HttpResponse:
+def _drawn(attachment: Attachment, variant: str, actor: Actor) -> HttpResponse:
     content = services.drawn(attachment, variant)
     if content is None:
         raise Http404(GONE if attachment.is_image else "")
+    services.read([attachment], actor, small=variant == "thumb")
     return sealed(HttpResponse(content, content_type="image/jpeg"))

@@ -344,3 +344,7 @@ class PasswordHistory(Scoped):
     @classmethod
     def scope_q(cls, reach: Reach) -> Q:
         return NOTHING  # hashes are compared by the password rules and read by nobody
+
+
+# What is remembered of people without an account; Django looks for models here.
+from .visitors.marks import VisitorMark  # noqa: E402, F401

@@ -12,6 +12,7 @@ from django.db import transaction
 from supervision.flows import records
 from supervision.flows.errors import IllegalTransition
 from supervision.flows.history import Actor
+from supervision.rules.numbers import whole_number
 
 from . import adopting, naming
 from .models import ItemKind, ItemState, NameRole, NoticeItem, NoticeName, Target
@@ -68,8 +69,7 @@ def correct(item: NoticeItem, data: Mapping[str, Any], actor: Actor) -> NoticeIt
     if item.adopted:
         raise IllegalTransition("该条已采用到计划中，请在计划里修改。")
     action = str(data.get("action", "save"))
-    version = data.get("version")
-    version = int(version) if str(version or "").isdigit() else None
+    version = whole_number(data.get("version"))
     with transaction.atomic():
         if action in ("save", "accept"):
             form = form_class(item.kind)(data, instance=NoticeItem.objects.get(pk=item.pk))

@@ -128,7 +128,7 @@ def _year(value: int | None) -> int | None:
 
 
 def _task(draft: NoticeDraft, task: FoundTask, units: dict) -> tuple[NoticeItem, list[NoticeName]]:
-    unread = [issue for issue in task.issues if issue.startswith("责任单位中未识别")]
+    unread = [issue for issue in task.issues if issue.startswith(("责任单位中未识别", "“等”字前载明"))]
     item = NoticeItem(
         draft=draft,
         kind=ItemKind.TASK,

@@ -24,6 +24,7 @@ from supervision.ledgers.registry import ledger_for
 from supervision.ledgers.sheet_pages import workbook
 from supervision.ledgers.sheets import export
 from supervision.people.models import READER_ROLES, Role
+from supervision.rules.numbers import whole_number, whole_year
 
 from . import reporting, services
 from .board import board as board_context
@@ -37,15 +38,11 @@ LIST_LABELS = {"counted": "计入", "missing": "未计入", "population": "应�
 
 def chosen_plan(request: HttpRequest) -> Plan | None:
     plans = Plan.objects.visible_to(request.user)
-    if (pk := request.GET.get("plan", "")).isdigit():
+    if (pk := whole_number(request.GET.get("plan"))) is not None:
         return get_object_or_404(plans, pk=pk)
     # A plan with figures before one that is only followed by hand.
     figured = Exists(Target.objects.filter(plan=OuterRef("pk"), is_active=True).exclude(indicator=""))
     return plans.filter(is_active=True).order_by(figured.desc(), "-year_from", "-pk").first()
-
-
-def number(text: str | None, fallback: int) -> int:
-    return int(text) if text and text.isdigit() and 2000 <= int(text) <= 2100 else fallback
 
 
 def chosen_day(request: HttpRequest) -> date | None:
@@ -66,7 +63,7 @@ def targets_page(request: HttpRequest) -> HttpResponse:
     if not request.user.roles & READER_ROLES:
         raise PermissionDenied("您的角色不能查看目标完成情况。")
     plan = chosen_plan(request)
-    year = number(request.GET.get("year"), timezone.localdate().year)
+    year = whole_year(request.GET.get("year"), timezone.localdate().year)
     if plan is None:
         return render(
             request, "plan/board.html", {"plan": "计划与目标", "year": year, "groups": [], "links": {}}
@@ -108,7 +105,7 @@ def targets_export(request: HttpRequest) -> HttpResponse:
     plan = chosen_plan(request)
     if plan is None or not request.user.roles & READER_ROLES:
         raise Http404
-    year = number(request.GET.get("year"), timezone.localdate().year)
+    year = whole_year(request.GET.get("year"), timezone.localdate().year)
     context = board_context(request.user, plan, year, chosen_day(request), link)
     response = HttpResponse(
         figure_book(context), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -122,7 +119,7 @@ def compute(request: HttpRequest) -> HttpResponse:
     """Start the compliance job for a year; the page shows its progress."""
     if not request.user.roles & MAY_COMPUTE:
         raise PermissionDenied("您的角色不能发起计算。")
-    year = number(request.POST.get("year"), timezone.localdate().year)
+    year = whole_year(request.POST.get("year"), timezone.localdate().year)
     enqueue(
         "compliance",
         {"as_of": timezone.localdate().isoformat(), "year": year},

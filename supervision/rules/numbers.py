@@ -39,6 +39,24 @@ def shown(text: object) -> str:
     return f"“{line[:40]}…”" if len(line) > 40 else f"“{line}”"
 
 
+def whole_number(text: object, least: int = 0, most: int = 10**18 - 1) -> int | None:
+    """The whole number that an address or a form's hidden field gives in plain digits; None for anything else.
+
+    `str.isdigit` also says yes to "²", which `int` does not read, and to numbers longer than `int` reads.
+    """
+    plain = str(text or "")
+    if not (plain.isascii() and plain.isdigit() and len(plain) < 20):
+        return None
+    number = int(plain)
+    return number if least <= number <= most else None
+
+
+def whole_year(text: object, otherwise: int) -> int:
+    """A year from an address, `otherwise` when there is none that the portal can hold."""
+    year = whole_number(text, 2000, LATEST.year)
+    return otherwise if year is None else year
+
+
 def parse_decimal(text: object, places: int, label: str = "数值", units: Iterable[str] = ()) -> Decimal:
     """Read a number with at most `places` decimals; the result carries exactly that many.
 

@@ -10,7 +10,8 @@ import secrets
 from hashlib import sha256
 
 from django.core import signing
-from django.core.cache import cache
+
+from . import marks
 
 SALT = "visitors.proof"
 BITS = 16
@@ -36,4 +37,4 @@ def take(text: str, answer: str) -> bool:
         signing.loads(text, salt=SALT, max_age=SECONDS)
     except signing.BadSignature:
         return False
-    return solves(text, answer) and cache.add(f"proof:{sha256(text.encode()).hexdigest()}", 1, SECONDS)
+    return solves(text, answer) and marks.once(f"proof:{text}", SECONDS)

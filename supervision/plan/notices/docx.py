@@ -5,6 +5,7 @@ The file has passed the gate (papers.formats): its members are counted, of sane 
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -118,7 +119,9 @@ class _Reader:
                 elif merged is not None:
                     over[len(row)] = text
                 width = span.get(f"{W}val", "1") if span is not None else "1"
-                row += [text] + [""] * (min(int(width), 60) - 1 if width.isdigit() else 0)
+                row += [text] + [""] * (
+                    int(width) - 1 if re.fullmatch("[1-5]?[0-9]", width) and int(width) else 0
+                )
             rows.append(row)
         rows = [row for row in rows if any(cell.strip() for cell in row)]
         if not rows:

@@ -6,24 +6,26 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .numerals import CHANGE, COUNT, MOST, RATIO, Quantity, When, quantities, whens
+from .numerals import CHANGE, COUNT, MOST, RATIO, Quantity, quantities
 from .outline import marker_of
 from .text import level, sentences
+from .times import When, whens
 
 # What an aim does with a thing; without one a count outside the aims is no aim.
 AIM = re.compile(
     r"建成|创建|打造|创成|完成|实现|新增|新建|新改建|改造|培育|不少于|不低于|达到|力争|争取|申报|获得|获评|获|组织|开展|举办|推广|"
-    r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制|加装|更新|淘汰|拆除|查处|购置|处置|治理|消除|轮训"
+    r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制|加装|更新|淘汰|拆除|查处|购置|处置|治理|消除|轮训|组建|设立|新辟|清理|抽查|抽检|更换|接入"
 )
 # What a count of works and works' parts is; the others count only beside a word of measure.
 _WORKS = re.compile(
-    r"个|项|座|处|条|家|公里|千米|标段|项目|场|次|套|件|篇|部|名|人次|亿元|万元|万吨|亿吨|万标箱|亩|艘|辆|台|支|所|户|期|幅|册"
+    r"[万亿]?(?:个|项|座|处|条|家|公里|千米|延米|平方米|立方米|公顷|场|次|套|件|篇|部|名|人次|标箱|亩|艘|辆|台|支|所|户|期|幅|册|轮|组|块|份)"
+    r"|[万亿](?:元|吨|人|米)"
 )
 _STRIP = re.compile(
-    r"^(?:\d{1,2}月(?:\d{1,2}日)?(?:上旬|中旬|下旬|底|末)?(?:以?前)?|其中|并且|并|且|同时|确保|力争|争取|努力|实现|使|全市|以及|到|至|全年|累计|总体|基本|均|各|要|须|应|将|按照|按|做到|总数|数量|，|、|\s)+"
+    r"^(?:\d{1,2}月(?:\d{1,2}日)?(?:上旬|中旬|下旬|底|末)?(?:以?前)?|其中|并且|并|且|同时|确保|力争|争取|努力|实现|使(?![用命])|全市|以及|到(?![位岗期])|至|全年|累计|总体|基本(?!建设|公共|农田)|均(?!衡)|各|把|要(?![求素点件])|须|应(?![急用])|将|按照|按(?![期时月季规])|对(?![标外口接])|做到|总数|数量|，|、|\s)+"
 )
 _ENDING = re.compile(
-    r"(?:分别|均|稳定|保持|控制|达到|达|到|至|在|不得|不低于|不少于|不超过|不高于|低于|高于|超过|大于|小于|至少|约|为|是|实现|力争|争取|提高|提升|增长|增加|下降|降低|降|以|了|同比|年均|总数|数量|(?:较|比)(?:20\d\d年|上年|去年|上一年|同期|前)\S{0,4}|：|，|、|“|≥|≤|<|>|超|\s)+$"
+    r"(?:分别|均|稳定|保持|控制|达到|达|到|至|在|不得|不低于|不少于|不超过|不高于|低于|高于|超过|大于|小于|至少|约|为|是|实现|力争|争取|提高|提升|增长|增加|上升|都|下降|降低|缩短|减少|压减|降|以|了|同比|年均|总数|数量|(?:较|比)(?:20\d\d年|上年|去年|上一年|同期|前)\S{0,4}|：|，|、|“|≥|≤|<|>|(?<!治)超|\s)+$"
 )
 _QUARTER = re.compile(r"每(?:个)?(?:季度|季|月|周|半年|旬|日|天|班)|(?:季度|月度)")
 _CONDITION = re.compile(
@@ -91,6 +93,13 @@ def figures_in(
             figure = _figure(part, text[start:end].strip(), paragraph, one, aims, shared, heads)
             if figure is None:
                 continue
+            if figure.name == "" and found and one.kind == RATIO == found[-1].kind:
+                # …率达到90%；2026年底前达到100%.
+                figure.name = found[-1].name
+                figure.notes.append("指标名称取自前一句，请核对")
+            elif len(figure.name) < 2:
+                figure.unresolved.append("未能读出指标名称")
+                figure.name = figure.name or figure.sentence[:30]
             _set_years(figure, part, one, stated, years)
             found.append(figure)
         if stated and (stated[-1].first or stated[-1].yearly):
@@ -110,16 +119,21 @@ def _figure(
     shared: dict[int, str | None],
     heads: dict[int, str],
 ) -> Figure | None:
-    before, after = part[max(0, one.start - 160) : one.start], part[one.end : one.end + 60]
+    begin = one.begin if one.begin >= 0 else one.start
+    before, after = part[max(0, begin - 160) : begin], part[one.end : one.end + 60]
     clause = re.split(r"[，。；！？]", before)[-1]
     if one.kind == COUNT and _CONDITION.match(after):
         return None
     if one.unit == "人" and not one.marked:
         return None
     named = one.unit == "起" and one.low == 0
+    if one.what and not aims:
+        unsure = "“杜绝”“不发生”“清零”写在目标部分之外，不能判断是否为目标"
+    else:
+        unsure = one.unsure
     driven = (
         bool(_QUARTER.search(clause))
-        or bool(AIM.search(clause))
+        or bool(AIM.search(clause + part[begin : one.start]))
         or bool(AIM.search(before[-40:]))
         and one.kind == COUNT
     )
@@ -140,6 +154,10 @@ def _figure(
         one.bound,
         one.hoped,
     )
+    if one.note:
+        figure.notes.append(one.note)
+    if unsure:
+        figure.unresolved.append(unsure)
     if one.start in shared:
         if shared[one.start] is None:
             figure.unresolved.append("“分别”所对应的指标未能一一对上")
@@ -156,21 +174,26 @@ def _figure(
         figure.unresolved.append("按季、月等周期要求，本系统目标按年考核")
     if one.kind == RATIO and one.low > 100:
         figure.unresolved.append("比例超过100%")
-    if len(figure.name) < 2:
-        figure.unresolved.append("未能读出指标名称")
-        figure.name = figure.name or sentence[:30]
     return figure
 
 
 def _name(part: str, one: Quantity, clause: str) -> str:
     """What is measured: the words before the number in its clause, for counts also the noun after it."""
+    if one.what:
+        return re.sub(r"^(?:发生|各类|一切)", "", one.what)[-60:]
     head = re.sub(r"（[^（）]*）?", "", clause)
     for when in reversed(whens(head)):
         head = head[: when.start] + head[when.end :]
     head = re.sub(r"^(?:底|末|年底|前|起|初|，|、)+", "", head)
     for mark in reversed(quantities(head[-100:])):
+        # 站点500米覆盖率: how far, and no number to reach.
+        if mark.unit in ("米", "公里", "千米") and re.match(r"覆盖|范围|半径|服务", head[-100:][mark.end :]):
+            continue
         # A list of aims in one clause: …2个、省级1个.
         head = head[-100:][mark.end :]
+        if one.kind == COUNT == mark.kind and "、" not in head:
+            # 硬化85个行政村470个自然村: what stands between belongs to the first.
+            head = ""
         break
     head = head.split("：")[-1]
     if marker := marker_of(head + "　。"):
@@ -184,8 +207,9 @@ def _name(part: str, one: Quantity, clause: str) -> str:
         )
         if match and not re.match(r"以上|以内|以下|左右|及|和|并", match[1]):
             tail = match[1]
-        head = head if len(head) > 2 or not tail else head
         name = head + tail if tail not in head else head
+        if len(name) < 2 and "其中" in clause:
+            name = _before_of_which(part, one)
     elif one.kind == COUNT:
         inner = re.sub(r"[“”\"]", "", part[one.start : one.end])
         name = head + inner
@@ -199,9 +223,22 @@ def _name(part: str, one: Quantity, clause: str) -> str:
                 name = match[1]
             else:
                 whole = re.split(r"[。；]", part[max(0, one.start - 160) : one.start])[-1]
-                earlier = [bit for bit in re.split(r"[，、]", whole) if len(bit) > 2]
+                for when in reversed(whens(whole)):
+                    whole = whole[: when.start] + "，" + whole[when.end :]
+                earlier = [bit for bit in re.split(r"[，、]", whole) if len(bit.lstrip("底末年前起初")) > 2]
                 name = _ENDING.sub("", _STRIP.sub("", earlier[-1])) if earlier else ""
     return re.sub(r"\s+", "", name).strip("，。、；：的“”‘’《》")[-60:]
+
+
+def _before_of_which(part: str, one: Quantity) -> str:
+    """What 其中 stands for: the clause before it, without its own number."""
+    earlier = re.split(r"[，。；]", part[max(0, one.start - 160) : one.start])[:-1]
+    if not earlier:
+        return ""
+    words = earlier[-1]
+    for mark in quantities(words)[-1:]:
+        words = words[: mark.start]
+    return _ENDING.sub("", _STRIP.sub("", words))
 
 
 def _unit(one: Quantity, after: str) -> str:
@@ -250,6 +287,8 @@ def _respective(part: str, marks: list[Quantity], heads: dict[int, str]) -> dict
 
 def _set_years(figure: Figure, part: str, one: Quantity, stated: list[When], years: Years) -> None:
     """The time that stands nearest before the number in its sentence, else after it, else what was said before."""
+    # 由2024年的92%提升至98%: the year of what stands now is not that of what is to be reached.
+    stated = [when for when in stated if not one.begin <= when.start < one.base]
     before = [when for when in stated if when.end <= one.start]
     clause_end = next((at for at in range(one.end, len(part)) if part[at] in "，。；"), len(part))
     after = [when for when in stated if one.end <= when.start < clause_end]

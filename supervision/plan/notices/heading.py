@@ -6,15 +6,17 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from .numerals import number, whens
+from .numerals import number
 from .outline import marker_of
 from .text import level
+from .times import whens
 
 NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}（\s*20\d\d\s*）\s*第?\s*\d{1,5}\s*号")
 _DATE = re.compile(r"^(20\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日(?:\s*印发)?$")
 _CN_DATE = re.compile(
     r"^(二[〇零○][〇零○一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日$"
 )
+_SIGNED = re.compile(r"^(?P<office>.{3,60}?)\s{2,}(?P<date>\S{8,14}日)$")
 _PAGE = re.compile(
     r"^(?:-?\s*\d{1,3}\s*-?|第\s*\d{1,3}\s*页(?:[，\s]*共\s*\d{1,3}\s*页)?|\d{1,3}\s*/\s*\d{1,3})$"
 )
@@ -23,7 +25,7 @@ _CLOSING = re.compile(
     r"|印发$|^.{2,30}办公室\s+20\d\d年\d{1,2}月\d{1,2}日印发"
 )
 _TITLE = re.compile(
-    r"(?:方案|计划|要点|意见|行动|办法|细则|规划|通知|清单|安排|措施|实施细则)(?:（[^（）]{1,24}）)?$"
+    r"(?:方案|计划|要点|意见|行动|办法|细则|规划|通知|清单|安排|措施|实施细则|分解表|分工表|任务表|的函)(?:（[^（）]{1,24}）)?$"
 )
 _ADDRESS = re.compile(
     r"(?:局|委|委员会|政府|部门|单位|处室|科室|公司|集团|中心|支队|处|站|会|办|院|所|企业)：$"
@@ -62,6 +64,15 @@ def read_head(paragraphs: list[str]) -> tuple[Head, dict[int, tuple[str, str]]]:
             roles[index] = ("closing", "页码")
         elif _CLOSING.search(text) and len(text) <= 200:
             roles[index] = ("closing", "附件、抄送等")
+        elif (
+            (both := _SIGNED.match(text))
+            and (when := _date_of(both["date"]))
+            and _OFFICE.match(both["office"])
+        ):
+            # Name and date on one line, as web pages give them.
+            roles[index] = ("closing" if first is not None and index > first else "front", "落款")
+            head.issued_on = head.issued_on or when
+            head.issuer = head.issuer or _offices(both["office"])
         elif when := _date_of(text):
             roles[index] = ("closing" if first is not None and index > first else "front", "日期")
             head.issued_on = head.issued_on or when
@@ -125,6 +136,7 @@ def _starts(text: str) -> bool:
         "(one)",
         "chapter",
         "1.",
+        "1 ",
         "1.1",
         "1.2",
         "clause",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from .numerals import CN, number, whens
+from .numerals import CN, number
 from .outline import marker_of
 from .text import brackets, level, sentences, split_outside
+from .times import whens
 
 _NUM = rf"(?:\d{{1,3}}|[{CN}]{{1,4}})"
 _THING = "项目|工程|标段|工地|桥梁|路段|航道|线路|码头|站|标"
@@ -85,7 +86,13 @@ def lists_in(text: str, paragraph: int, year: int | None = None) -> list[NamedLi
     for start, end in sentences(text):
         part = flat[start:end]
         stated = [when for when in whens(part) if when.first]
-        for made in (*_etc(part), *_named_number(part), *_after_colon(part), *_in_brackets(part)):
+        for made in (
+            *_etc(part),
+            *_named_number(part),
+            *_counted_after(part),
+            *_after_colon(part),
+            *_in_brackets(part),
+        ):
             if any(
                 made.span[0] < other.span[1] - start and other.span[0] - start < made.span[1]
                 for other in found
@@ -146,6 +153,12 @@ def _etc(part: str) -> list[NamedList]:
         stop = next((at for at in range(match.end(), len(part)) if part[at] in "，。；"), len(part))
         title = _title(before) if before else _title(part[match.start() + 1 : stop])
         end = match.end()
+        # 新建停车区11处，包括甲、乙、丙等11处: the number before is the same.
+        if said := re.search(
+            rf"(?P<n>{_NUM})(?:个|项|座|条|处|家)[^，。；\d]{{0,10}}，(?:其中)?(?:包括|分别为|分别是|即)$",
+            part[:begin],
+        ):
+            begin = said.start() if number(said["n"]) == number(match["n"]) else begin
         made = NamedList(0, title, names, "", number(match["n"]), span=(begin, end))
         if sections := re.match(rf"[、，共计（]{{0,3}}(?P<n>{_NUM})个?(?:施工)?标段", part[end:]):
             made.sections = number(sections["n"])
@@ -187,6 +200,37 @@ def _named_number(part: str) -> list[NamedList]:
         found.append(
             NamedList(0, _title(match["thing"]), names, "", number(match["n"]), span=(begin, match.end()))
         )
+    return found
+
+
+_TOTAL = re.compile(
+    rf"[，、（]?(?:等(?:项目|工程)?[，、]?)?(?:总?共|共计|合计|总计|共有)(?P<n>{_NUM})(?P<unit>个|项(?!目)|座|条|处|家)"
+    r"(?P<thing>[^，。；、：（）\d]{0,16})）?"
+)
+_DONE_WITH = re.compile(r"(?:等|实施|进行|开展|予以|全部|完成|启动|开工|列入|纳入|推进).{0,12}$")
+
+
+def _counted_after(part: str) -> list[NamedList]:
+    """对甲、乙、丙实施改造，共3个项目."""
+    found = []
+    for match in _TOTAL.finditer(part):
+        head = part[: match.start()]
+        begin = max(max(head.rfind(sign) for sign in "，。；：（") + 1, len(head) - 900, 0)
+        names = _names(head[begin:])
+        if len(names) < 2:
+            continue
+        if lead := _LEAD.match(names[0]):
+            rest = names[0][lead.end() :]
+            if len(rest) >= 2:
+                begin += head[begin:].find(rest)
+                names[0] = rest
+        # 丙实施改造: where the name ends.
+        bare = _DONE_WITH.sub("", names[-1])
+        names[-1] = bare if place_like(bare) else names[-1]
+        if not all(place_like(name) for name in names):
+            continue
+        title = _title(match["thing"]) if re.search(_THING, match["thing"]) else _title(head[:begin])
+        found.append(NamedList(0, title, names, "", number(match["n"]), span=(begin, match.end())))
     return found
 
 
@@ -263,14 +307,17 @@ def _title(head: str) -> str:
 def list_heading(text: str) -> tuple[int | None, int | None, int | None] | None:
     """(count, sections, year) when a line heads a list whose names follow line by line, else None."""
     flat = level(text).strip()
-    if len(flat) > 80 or not (flat.endswith(("：", "名单", "清单", "）")) or re.search(r"名单|清单", flat)):
+    if len(flat) > 80 or not (
+        flat.endswith(("：", "名单", "清单", "）"))
+        or re.search(r"名单|清单|(?:项目|工程|标段)(?:一览)?表$", flat)
+    ):
         return None
     if not re.search(r"项目|工程|工地|标段|名单", flat) or re.search(
         r"责任|问题清单|任务清单|任务分解", flat
     ):
         return None
     if not (
-        re.search(r"名单|项目清单|清单如下|如下", flat)
+        re.search(r"名单|项目清单|清单如下|如下|(?:项目|工程|标段)(?:一览)?表$", flat)
         or (flat.endswith("：") and _numbers(flat)[0] is not None)
     ):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from .figures import Figure
@@ -9,7 +10,13 @@ from .heading import Head
 from .lists import NamedList
 from .outline import Piece
 from .text import level
-from .units import Unit
+from .units import Unit, UnitPhrase
+
+_ONLY_VERBS = (
+    r"(?:加快|全面|持续|深入|扎实|大力|积极|切实|进一步|着力|稳步|统筹)*"
+    r"(?:推进|推动|加强|强化|落实|开展|实施|完善|提升|抓好|做好|深化|规范|严格|整治|建设|打造|改造|治理|排查|巩固|健全|优化){1,2}"
+    r"(?:到位|落实|见效)?"
+)
 
 FRONT, HEADING, CLOSING, CONTEXT, AIM_TEXT, LISTED, UNREAD = (
     "front",
@@ -85,3 +92,23 @@ def first_clause(text: str) -> str:
     line = level(text.strip().split("\n")[0])
     end = next((place for place, sign in enumerate(line) if sign in "。；：，（" and place > 3), len(line))
     return text.strip()[: min(end, 40)] + ("…" if end > 40 else "")
+
+
+def whole_title(title: str, text: str) -> tuple[str, list[str]]:
+    """A title that says what is done, and what is doubtful about it.
+
+    1.加快推进。完成国省道…: what is done stands in the next sentence.
+    """
+    if not re.fullmatch(_ONLY_VERBS, level(title)):
+        return title, []
+    after = first_clause(re.sub(r"^[。；：，\s]+", "", text[text.find(title) + len(title) :]) or "。")
+    if len(after) < 2:
+        return title, ["标题只有动词，请补写所指事项"]
+    return f"{title}：{after}"[:60], ["标题只有动词，已接上正文首句，请核对"]
+
+
+def without(text: str, phrases: list[UnitPhrase]) -> str:
+    """A line without the words that say who does it: 站场改造由甲牵头，…, and 甲牵头，推进站场改造."""
+    for phrase in reversed(phrases):
+        text = text[: phrase.start] + ("，" if phrase.start else "") + text[phrase.end :]
+    return text.strip().lstrip("，。；、 ")

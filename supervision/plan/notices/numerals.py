@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
 
 _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "○": 0}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -16,10 +16,11 @@ RATIO, COUNT = "ratio", "count"
 LEAST, MOST, EXACT, CHANGE = "least", "most", "exact", "change"
 
 # What is counted; the longer first.
-CLASSIFIERS = (
-    "平方公里|立方米|平方米|万标箱|万人次|亿元|万元|亿吨|万吨|公里|千米|延米|人次|个百分点|"
-    "个|项(?!目)|座|处|条|家|次|场|名|人|辆|艘|套|件|篇|部|起|支|所|户|台|米|吨|元|亩|期|幅|册"
+_THINGS = (
+    "平方公里|立方米|平方米|标箱|人次|公里|千米|延米|公顷|"
+    "个|项(?!目)|座|处|条|家|次|场|名|人|辆|艘|套|件|篇|部|起|支|所|户|台|米|吨|元|亩|期|幅|册|轮|组|块|份"
 )
+CLASSIFIERS = f"个百分点|[万亿]?(?:{_THINGS})"
 # A time is no count: 3个月, 5个工作日, 24小时.
 _NO_COUNT = re.compile(
     r"个?(?:工作日|自然日|月|季度|季|星期|周|年|小时|学时|课时|分钟|阶段|方面|环节|关键|必须|层面|维度|统一)"
@@ -29,13 +30,40 @@ _NOT_AFTER = re.compile(r"(?:第|之|其|每|同|某|另|单|唯|统|一一|数|
 _PERCENT = re.compile(
     rf"(?P<a>{_N})(?:%?{_TO}(?P<b>{_N}))?%"
     rf"|百分之(?P<c>[{CN}]{{1,6}})(?:点(?P<cd>[{CN}]{{1,4}}))?(?:{_TO}(?:百分之)?(?P<d>[{CN}]{{1,6}}))?"
-    rf"|(?P<e>[一二三四五六七八九])成(?=以上|左右|以下)"
+    r"|(?P<e>[一二三四五六七八九])成(?:(?P<ed>[一二三四五六七八九半])(?![一二三四五六七八九十])"
+    r"|(?=以上|左右|以下|提|增|升|上|下|降|减|到|至|的|[，。；、）]|$))"
+    r"|(?P<of>[二三四五六七八九十千万])分之(?P<parts>[一二三四五六七八九十])"
 )
 _COUNT = re.compile(
     rf"(?P<a>{_N})(?:(?:{CLASSIFIERS})?{_TO}(?P<b>{_N}))?(?P<more>余|多|几)?(?P<unit>{CLASSIFIERS})"
 )
 _ZERO = re.compile(
     r"[“\"]?(?:为零(?=[，。；、）]|$)|零[”\"]?(?P<what>事故|死亡|伤亡|投诉|上访|亡人|重伤|缺陷|发生|违规|违纪|举报|欠薪|隐患|责任事故|报告))[”\"]?"
+    r"|(?P<word>杜绝|不发生|不出现)(?:发生)?(?P<none>[^，。；、：（）]{2,30}?(?:事故|死亡|伤亡|亡人事件|事件|案件))(?:的?发生)?(?=[，。；、）]|$)"
+    r"|(?P<cleared>[^，。；、：（）\d]{2,30})清零(?=[，。；、）]|$)"
+)
+# “十个全覆盖” is a name.
+_INDEX = re.compile(
+    r"(?:指数|得分|评分|[PMR]QI)(?:（[^（）]{1,12}）)?(?:均|稳定|保持)?(?:达到|达|在|不低于|不少于|提高到|提升到|提升至|提高至|≥)"
+    r"(?P<a>(?<!\d)\d{1,3}(?:\.\d{1,2})?)分?(?=及?以上|[，。；、）]|$)"
+)
+_ALL = re.compile(r"(?<!个)全覆盖(?=[，。；、）]|$)")
+# What a whole can be counted of: 一线工人实名制全覆盖, 在营企业全覆盖.
+_COUNTABLE = re.compile(
+    r"工人|人员|职工|员工|班组|项目|工程|标段|工地|企业|单位|机构|船舶|客船|车辆|货车|客车|码头|港口|泊位|渡口|站场|客运站|站点|场所|"
+    r"桥梁|隧道|路段|公路|航道|线路|边坡|建制村|行政村|乡镇|街道|岗位|设备|机械|驾驶员|船员|学校|园区|点位|部位|工点"
+)
+# 由92%提升至98%, 在92%的基础上提高到98%: where it stands now, and where it is to go.
+_RISE = r"(?:提高|提升|增加|增长|上升|扩大|拓展|发展|延伸|压减|压降|压缩|降低|下降|减少|缩短|降|升|增|扩|调整|优化)"
+_FROM = re.compile(
+    r"(?:由|从|自|在)(?:目前|现在|现有|当前|原来?|上年度?|去年|20\d\d年底?|“?十[三四五]五”?末)?的?$"
+)
+_GOES = re.compile(
+    rf"(?:的?基础上)?，?(?:再|逐步|力争|稳步|进一步)?(?:{_RISE}(?:至|到|为|了|约)?|至|到)(?:20\d\d年[底末]?的?)?"
+)
+_IN_MONTHS = re.compile(
+    r"(?P<months>(?:\d{1,2}月(?:\d{1,2}日|份|上旬|中旬|下旬|底)?[、和及与]?){2,6}|上半年[、和及与]下半年|上、下半年)"
+    r"(?:分别)?各(?:自)?[^，。；、\d]{0,8}$"
 )
 
 _BEFORE = re.compile(
@@ -46,15 +74,6 @@ _BEFORE = re.compile(
 _BEFORE_TAIL = re.compile(r"(?:在|了|到|至|年均|分别|均|约|为|同比|\s)*$")
 _NEGATED_LESS = re.compile(r"不(?:得)?$")
 HOPE = re.compile(r"力争|争取|努力|力求")
-_WHEN = re.compile(
-    r"(?P<from>20\d\d)年?(?:-{1,2}|至|到)(?P<to>20\d\d)年"
-    r"|(?P<year>20\d\d)年(?P<end>底|末|年底|年末|内|度)?"
-    r"|(?P<cn>二[〇零○]二[〇零○一二三四五六七八九])年(?P<cnend>底|末|内|度)?"
-    r"|“?(?P<plan>十三五|十四五|十五五|十六五)”?(?P<planword>末|期末|期间|时期|末期|规划期)?"
-    r"|(?P<each>每年度?|逐年|年度内均|每年均)"
-    r"|(?P<now>今年|本年度?|当年|年内|年底前|年底|年末)"
-)
-_PLANS = {"十三五": (2016, 2020), "十四五": (2021, 2025), "十五五": (2026, 2030), "十六五": (2031, 2035)}
 
 
 def number(text: str) -> int | Decimal | None:
@@ -89,6 +108,11 @@ class Quantity:
     high    the upper end of a range; None without one
     bound   how it is meant: least, most, exact, or change (下降10%)
     marked  whether a word says so (不低于, 以上 …)
+    begin   where what belongs to the number begins: 由92%提升至 before 98%, 6月、12月各 before 一次; else `start`
+    base    where what stands now ends: 由2024年的92% before 提升至98%
+    what    what it is of, where the number itself says so (杜绝重大事故)
+    note    what was concluded in reading the number, in Chinese
+    unsure  why it cannot be taken as it stands, in Chinese
     """
 
     kind: str
@@ -100,6 +124,11 @@ class Quantity:
     marked: bool
     start: int
     end: int
+    begin: int = -1
+    base: int = -1
+    what: str = ""
+    note: str = ""
+    unsure: str = ""
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -109,19 +138,83 @@ def quantities(text: str) -> list[Quantity]:
         if made := _percent(text, match):
             found.append(made)
     taken = [(one.start, one.end) for one in found]
-    for pattern, make in ((_COUNT, _count), (_ZERO, _zero)):
+    for pattern, make in ((_COUNT, _count), (_ZERO, _zero), (_ALL, _all), (_INDEX, _index)):
         for match in pattern.finditer(text):
             if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
             if made := make(text, match):
                 found.append(made)
                 taken.append((made.start, made.end))
-    return sorted(found, key=lambda one: one.start)
+    return _without_beginnings(text, sorted(found, key=lambda one: one.start))
+
+
+def _without_beginnings(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Only where it is to go, of 由92%提升至98%: what stands now is no aim."""
+    made: list[Quantity] = []
+    begins, base, former = -1, -1, ""
+    for place, one in enumerate(found):
+        after = found[place + 1] if place + 1 < len(found) else None
+        before = _FROM.search(text, max(0, one.start - 12), one.start)
+        if begins >= 0:
+            one = replace(one, begin=begins, base=base, note=f"原文由{former}起，取其终值")
+            begins = -1
+        rises = before is not None and text[before.start()] != "在"
+        if one.high is not None and rises and text[one.start : one.end].count("%") == 2:
+            # 由92%至98% is no range.
+            one = replace(
+                one, low=one.high, high=None, begin=before.start(), note=f"原文由{one.low:f}起，取其终值"
+            )
+        elif after is not None and _GOES.fullmatch(text, one.end, after.start):
+            begins = one.begin if one.begin >= 0 else before.start() if before else one.start
+            former, base = text[one.start : one.end], one.end
+            continue
+        made.append(one)
+    return made
+
+
+def _index(text: str, match: re.Match) -> Quantity:
+    """养护质量指数达到80以上: a number of points, without a unit."""
+    return replace(
+        _made(text, match, COUNT, Decimal(match["a"]), None, "分"),
+        start=match.start("a"),
+        bound=LEAST,
+        marked=True,
+        note="原文未写单位，按分计",
+    )
+
+
+def _all(text: str, match: re.Match) -> Quantity:
+    """全覆盖: all of what can be counted are 100 %."""
+    clause = re.split(r"[，。；：、]", text[max(0, match.start() - 60) : match.start()])[-1]
+    countable = _COUNTABLE.search(clause)
+    return Quantity(
+        RATIO,
+        Decimal(100),
+        None,
+        "%",
+        LEAST,
+        bool(HOPE.search(clause)),
+        True,
+        match.start(),
+        match.end(),
+        note="原文“全覆盖”，按100%计",
+        unsure="" if countable else "“全覆盖”的对象不可计数，不能判断是否为目标",
+    )
 
 
 def _percent(text: str, match: re.Match) -> Quantity | None:
+    note = ""
     if match["e"]:
-        low, high = Decimal(_DIGITS[match["e"]] * 10), None
+        more = 5 if match["ed"] == "半" else _DIGITS[match["ed"]] if match["ed"] else 0
+        low, high = Decimal(_DIGITS[match["e"]] * 10 + more), None
+    elif match["of"]:
+        whole = {"十": 10, "千": 1000, "万": 10000}.get(match["of"]) or _DIGITS[match["of"]]
+        part = 10 if match["parts"] == "十" else _DIGITS[match["parts"]]
+        if part > whole:
+            return None
+        low, high = (Decimal(100 * part) / whole).quantize(Decimal("0.01"), ROUND_HALF_UP), None
+        low = low if low % 1 else Decimal(int(low))
+        note = f"原文“{match[0]}”，按{low:f}%计"
     elif match["c"]:
         low = number(match["c"])
         high = number(match["d"]) if match["d"] else None
@@ -136,7 +229,8 @@ def _percent(text: str, match: re.Match) -> Quantity | None:
         low, high = number(match["a"]), number(match["b"]) if match["b"] else None
         if low is None or (match["b"] and high is None):
             return None
-    return _made(text, match, RATIO, low, high, "%")
+    made = _made(text, match, RATIO, low, high, "%")
+    return replace(made, note=note) if note else made
 
 
 def _count(text: str, match: re.Match) -> Quantity | None:
@@ -150,9 +244,11 @@ def _count(text: str, match: re.Match) -> Quantity | None:
     if (
         chinese
         and match["a"] in ("一", "百", "千", "零")
-        and match["unit"] in ("件", "部", "次", "处", "起", "家", "人", "项", "支", "场")
+        and match["unit"]
+        in ("件", "部", "次", "处", "起", "家", "人", "项", "支", "场", "轮", "组", "块", "份")
         and not re.search(
-            r"(?:不少于|至少|每\S{1,3}|不低于|开展|组织)\s*$", text[max(0, match.start() - 8) : match.start()]
+            r"(?:不少于|至少|每\S{1,3}|不低于|开展|组织|各\S{0,4})\s*$",
+            text[max(0, match.start() - 8) : match.start()],
         )
     ):
         return None
@@ -170,13 +266,29 @@ def _count(text: str, match: re.Match) -> Quantity | None:
         r"(?:上述|以上|以下|下列|前述|这|该|前|后)$", before
     ):
         return None
-    return _made(text, match, COUNT, low, high, match["unit"])
+    made = _made(text, match, COUNT, low, high, match["unit"])
+    if high is None and (months := _IN_MONTHS.search(text, max(0, match.start() - 48), match.start())):
+        times = months["months"].count("月") or 2
+        note = f"原文“{text[months.start() : match.end()]}”，合计{made.low * times:f}{match['unit']}"
+        return replace(made, low=made.low * times, begin=months.start(), note=note)
+    return made
 
 
 def _zero(text: str, match: re.Match) -> Quantity | None:
     before = text[max(0, match.start() - 20) : match.start()]
+    what = match["none"] or re.sub(r"^(?:实现|确保|做到|推动|力争)+", "", match["cleared"] or "")
     return Quantity(
-        COUNT, Decimal(0), None, "起", MOST, bool(HOPE.search(before)), True, match.start(), match.end()
+        COUNT,
+        Decimal(0),
+        None,
+        "起",
+        MOST,
+        bool(HOPE.search(before)),
+        True,
+        match.start(),
+        match.end(),
+        what=what,
+        note=f"原文“{match['word'] or '清零'}”，按0计" if what else "",
     )
 
 
@@ -217,42 +329,3 @@ def _made(text: str, match: re.Match, kind: str, low, high, unit: str) -> Quanti
     if high is not None and high < low:
         high = None
     return Quantity(kind, low, high, unit, bound, hoped, marked, start, end)
-
-
-@dataclass(frozen=True)
-class When:
-    """A statement of time in levelled text: the years it names, or every year.
-
-    relative  今年, 年底前: the year of the notice
-    """
-
-    first: int | None
-    last: int | None
-    yearly: bool
-    relative: bool
-    start: int
-    end: int
-
-
-def whens(text: str) -> list[When]:
-    """The years that levelled text names, in their order."""
-    found = []
-    for match in _WHEN.finditer(text):
-        first = last = None
-        if match["from"]:
-            first, last = int(match["from"]), int(match["to"])
-        elif match["year"]:
-            first = last = int(match["year"])
-        elif match["cn"]:
-            first = last = int(number(match["cn"]) or 0) or None
-        elif match["plan"]:
-            if not match["planword"]:
-                continue
-            first, last = _PLANS[match["plan"]]
-        # 较2024年下降, 与2023年相比: what is compared with.
-        if re.search(r"(?:较|比|与|以)$", text[max(0, match.start() - 1) : match.start()]):
-            continue
-        if first is not None and last is not None and last < first:
-            first = last = None
-        found.append(When(first, last, bool(match["each"]), bool(match["now"]), match.start(), match.end()))
-    return found

@@ -13,6 +13,14 @@ from .text import level
 
 MAX_SIGNS = 200_000
 MAX_PARAGRAPHS = 20_000
+# Signs that nobody sees: marks of direction (with which a number can be shown the other way round), joiners, soft
+# hyphens. They are no part of what is read.
+INVISIBLE = dict.fromkeys(
+    [0x00AD, 0x061C, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)]
+)
+
+
+UNKNOWN = "不能识别文本的编码，请另存为 UTF-8 或 GBK 编码。"
 
 
 class TooLong(ValueError):
@@ -40,19 +48,27 @@ def open_file(file: Path, extension: str) -> Source:
 def decode(content: bytes) -> str:
     """A text file in one of the encodings that office machines write. Raises ValueError."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16")
+        try:
+            return content.decode("utf-16")
+        except UnicodeDecodeError as error:
+            raise ValueError(UNKNOWN) from error
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise ValueError("不能识别文本的编码，请另存为 UTF-8 或 GBK 编码。")
+    raise ValueError(UNKNOWN)
 
 
 def bounded(source: Source) -> Source:
     signs = sum(map(len, source.paragraphs))
     if signs > MAX_SIGNS or len(source.paragraphs) > MAX_PARAGRAPHS:
         raise TooLong(f"文本过长（{signs} 字），一次最多读取 {MAX_SIGNS} 字、{MAX_PARAGRAPHS} 段。")
+    source.paragraphs = [text.translate(INVISIBLE) for text in source.paragraphs]
+    source.tables = {
+        first: [[cell.translate(INVISIBLE) for cell in row] for row in rows]
+        for first, rows in source.tables.items()
+    }
     return source
 
 

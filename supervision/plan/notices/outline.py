@@ -25,7 +25,13 @@ _MARKERS = (
             r"(\d{1,2}(?:\.\d{1,2}){1,3})(?:[.、\s]\s*|(?=[\u4e00-\u9fff“]))(?!(?:公里|米|亿|万|%|倍|个|元|吨))"
         ),
     ),
-    ("1.", re.compile(r"(\d{1,3})(?:[.、](?!\d)|．)\s*")),
+    # 6.2026年完成…: a number, and a year after it.
+    ("1.", re.compile(r"(\d{1,3})(?:[.、](?:(?!\d)|(?=20\d\d年))|．)\s*")),
+    # 1 行动目标: a heading alone, as standards number theirs.
+    (
+        "1 ",
+        re.compile(r"(\d{1,2})\s+(?=[\u4e00-\u9fff]{3,16}\s*$)(?![年月日个项座条次家名处])"),
+    ),
     ("(1)", re.compile(r"（(\d{1,3})）[、.]?\s*")),
     ("1)", re.compile(r"(\d{1,3})）\s*")),
     ("①", re.compile(rf"([{''.join(_CIRCLED)}])[、.]?\s*")),
@@ -34,7 +40,7 @@ _MARKERS = (
 )
 # Within a line: after a stop. Only kinds that no sentence begins with by itself.
 _INLINE = re.compile(
-    rf"(?<=[。；：！？）”\s])(?=（{_NUM}）|[{''.join(_CIRCLED)}]|{_NUM}、(?![一二三四五六七八九十])|\d{{1,2}}[.、](?!\d)(?=[\s]*[\u4e00-\u9fff“A-Z])|（\d{{1,2}}）)"
+    rf"(?<=[。；：！？）”\s])(?=（{_NUM}）|[{''.join(_CIRCLED)}]|{_NUM}、(?![一二三四五六七八九十])|\d{{1,2}}[.、](?:(?!\d)(?=[\s]*[\u4e00-\u9fff“A-Z])|(?=20\d\d年))|（\d{{1,2}}）)"
 )
 _INLINE_IS = re.compile(rf"(?:(?<=[。；：！？，\s])|^)(?={_NUM}是(?:要)?[\u4e00-\u9fff“])")
 TOP = ("chapter", "one")

@@ -26,13 +26,15 @@ from .notice import (
     Source,
     first_clause,
     joined,
+    whole_title,
+    without,
 )
-from .numerals import When, whens
 from .outline import TOP, Node, Piece, cut, cut_is, grow, marker_of
 from .sections import AIMS, BACKGROUND, SUPPORT, group_of, part_of
 from .sorting import choose_tasks
 from .tables import TableRead, read_table
 from .text import level
+from .times import When, whens
 from .units import Unit, UnitPhrase, unit_phrases
 
 
@@ -206,7 +208,13 @@ class _Reader:
         ]
         if not units:
             problems.append("未写明责任单位")
-        title = node.title if node else first_clause(text)
+        title = (
+            node.title
+            if node
+            else first_clause(without(pieces[0].text, self.phrases.get(pieces[0], [])) or text)
+        )
+        title, doubt = whole_title(title, text)
+        problems += doubt
         if "…" in title or not title:
             problems.append("标题由正文截取，请核对")
         self.tasks.append(
@@ -260,7 +268,7 @@ class _Reader:
                 else:
                     self.passages.append(Passage(piece, UNREAD, "表格中的一行，表头不是任务或项目"))
             if table.names:
-                above = self._line_above(first)
+                above = re.sub(r"^附[件表]\s*\d*\s*：\s*", "", level(self._line_above(first)))
                 heading_found = list_heading(above) or (None, None, None)
                 made = NamedList(
                     first,

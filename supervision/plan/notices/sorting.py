@@ -58,7 +58,13 @@ def _by_units(root, owns, named, kinds, chosen) -> None:
             len(node.children) > 1
             and below == [last]
             and node.parent is not None
-            and all(not child.children for child in node.children)
+            and all(
+                below.kind in _SMALL
+                for child in node.children
+                for below in child.walk()
+                if below is not child
+            )
+            and _at_its_end(last, named)
         )
         if trailing:
             chosen[id(node)] = ["责任单位写在最后一条之后，按整项计"]
@@ -66,6 +72,22 @@ def _by_units(root, owns, named, kinds, chosen) -> None:
         for child in node.children:
             if named[id(child)]:
                 waiting.append(child)
+
+
+# Kinds of numbers that stand only within a task: what is below a numbered line of it.
+_SMALL = ("①", "dash", "star", "one-is", "1)")
+
+
+def _at_its_end(node, named) -> bool:
+    """Whether what names units below a line is the last thing below it."""
+    while node.children:
+        below = [child for child in node.children if named[id(child)]]
+        if not below:
+            return True
+        if below != [node.children[-1]]:
+            return False
+        node = node.children[-1]
+    return True
 
 
 def _without_units(root, usual, named, kinds, chosen) -> None:

@@ -44,6 +44,7 @@ def read_table(rows: list[list[str]]) -> TableRead:
     if at is None:
         return made
     made.heads = set(range(at + 1))
+    broad = _broad(rows[at + 1 :], columns)
     for index in range(at + 1, len(rows)):
         row = rows[index]
         cells = {
@@ -53,7 +54,7 @@ def read_table(rows: list[list[str]]) -> TableRead:
         if rows[at] == row:
             made.heads.add(index)
         elif columns.get("title") and any(columns.get(kind) for kind in ("units", "lead", "assist")):
-            if task := _task(row, cells):
+            if task := _task(row, cells, broad=broad):
                 made.tasks[index] = task
         elif columns.get("project") and cells["project"]:
             name = cells["project"][0]
@@ -81,7 +82,18 @@ def _head(rows: list[list[str]]) -> tuple[int | None, dict[str, list[int]]]:
     return None, {}
 
 
-def _task(row: list[str], cells: dict[str, list[str]]) -> TableTask | None:
+def _broad(rows: list[list[str]], columns: dict[str, list[int]]) -> bool:
+    """Whether the first column of words names each row by itself; else it is a heading over several rows."""
+    places = columns.get("title", [])
+    if len(places) < 2:
+        return False
+    names = [
+        row[places[0]].strip() if places[0] < len(row) else "" for row in rows if any(map(str.strip, row))
+    ]
+    return len(names) > 1 and all(0 < len(name) <= 40 for name in names) and len(set(names)) == len(names)
+
+
+def _task(row: list[str], cells: dict[str, list[str]], *, broad: bool) -> TableTask | None:
     words = cells["title"]
     if not words:
         return None
@@ -97,7 +109,9 @@ def _task(row: list[str], cells: dict[str, list[str]]) -> TableTask | None:
                 _names(level(cell), role, phrase)
     # The most particular column is the last; a broad one before it is often merged over several rows.
     title = (
-        words[-1]
+        words[0]
+        if broad
+        else words[-1]
         if len(words[-1]) <= 40
         else words[-2]
         if len(words) > 1 and len(words[-2]) <= 40

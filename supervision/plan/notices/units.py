@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from .numerals import CN, number
 from .text import brackets, level, split_outside
 
 RESPONSIBLE, LEAD, ASSIST = "responsible", "lead", "assist"
@@ -30,7 +31,7 @@ _GENERIC = re.compile(
     r"^(?:各|全市|全体|有关|相关|其他|参建|所有|局(?:属|直|机关)各|市直|直属|机关各|项目(?:建设|参建|各)|建设、|市各|局各|局属|属地|县级|所在)|相关|有关|^(?:建设|施工|监理|设计|检测|参建|项目|责任|工程参建)单位|^各|^县(?:（|市|区)|^(?:交通)?企业"
 )
 _TAIL = re.compile(
-    r"(?:等)?(?:等(?:部门|单位|处室|科室)?)?(?:按(?:照)?(?:各自)?(?:职责|职能)(?:分工)?(?:分别)?(?:负责)?(?:落实)?|分工负责|共同负责|分别负责|具体负责|负责(?:落实|实施)?|牵头(?:负责|实施|落实)?|配合(?:落实|实施)?|参与|协同|共同牵头|落实|协助|组织实施)+$"
+    r"(?:按(?:照)?(?:各自)?(?:职责|职能)(?:分工)?(?:分别)?(?:负责)?(?:落实)?|分工负责|共同负责|分别负责|具体负责|负责(?:落实|实施)?|牵头(?:负责|实施|落实)?|配合(?:落实|实施)?|参与|协同|共同牵头|落实|协助|组织实施)+$"
 )
 _KIND = re.compile(
     r"(?:各|有关|相关|各工程|各项目)?(?:项目)?(?:建设|施工|监理|设计|勘察|检测|试验检测|养护|咨询|代建|参建|运输|生产|经营|规划|代理|业主)"
@@ -40,17 +41,24 @@ _AREA_END = re.compile(r"(?:各?(?:市|县|区|功能区|开发区|园区))(?:�
 _KIND_END = re.compile(
     r"(?:建设|施工|监理|设计|勘察|检测|试验检测|养护|咨询|代建|参建|运输|生产|经营|代理|业主)(?:等)?(?:参建)?(?:单位|企业|部门|机构)"
 )
-_AND_SO_ON = re.compile(r"等(?:有关|相关)?(?:部门|单位|处室|科室|机构)?$")
+_AND_SO_ON = re.compile(
+    rf"等(?:(?P<n>\d{{1,2}}|[{CN}]{{1,3}})(?:个|家))?(?:有关|相关|责任)?(?:部门|单位|处室|科室|机构|中心)?$"
+)
+# What stands among units and is a time: 2026年9月底前完成, 长期坚持.
+_TIME = re.compile(
+    r"(?=.*(?:[年月日前]|期|化))(?:20\d\d年)?(?:\d{1,2}月)?(?:\d{1,2}日)?(?:年?[底末]|上旬|中旬|下旬)?(?:之?前)?(?:全部|基本)?"
+    r"(?:完成|整改到位|落实到位|取得成效)?|长期坚持|持续推进|常态化推进|全年推进"
+)
 _FREE_ROLE = re.compile(
     r"(?P<names>[^，；。（）]{2,120}(?:（[^（）]{1,12}）[^，；。（）]{0,120}){0,8}?)"
-    r"(?P<word>共同牵头|牵头负责|牵头|配合|协同|参与|协助|按(?:照)?职责分工(?:分别)?负责|按(?:照)?职责(?:分别)?负责|分工负责|分别负责|具体负责|共同负责|负责)(?=[，；。、）]|$)"
+    r"(?P<word>共同牵头|牵头负责|牵头|配合|协同|参与|协助|指导|按(?:照)?职责分工(?:分别)?负责|按(?:照)?职责(?:分别)?负责|分工负责|分别负责|具体负责|共同负责|负责)(?=[，；。、）]|$)"
 )
 
 
 _RUN_NAMES = r"[^，；。：（）\n]{2,80}(?:（[^（）\n]{1,12}）[^，；。：（）\n]{0,60}){0,4}"
 _RUNNING = re.compile(
     rf"由(?![于此])(?:{_RUN_NAMES}?)(?:共同牵头|牵头负责|牵头|(?:具体|分别|共同)?负责)"
-    rf"(?:[，、](?:并?由)?{_RUN_NAMES}?(?:配合|协同|参与|协助))?(?=[，；。、]|$)"
+    rf"(?:[，、](?:并?由)?{_RUN_NAMES}?(?:配合|协同|参与|协助|指导))?(?=[，；。、]|$)"
 )
 
 
@@ -119,15 +127,36 @@ def unit_phrases(text: str) -> list[UnitPhrase]:
     return sorted(found, key=lambda one: one.start)
 
 
+# At the head of a sentence, without 由: only where all that stands there are names of offices.
+_AT_HEAD = re.compile(
+    rf"(?:(?<=[。；：！\n ])|^)(?P<first>{_RUN_NAMES}?)(?:共同牵头|牵头负责|牵头|(?:具体|分别|共同)?负责)"
+    rf"(?:[，、；](?P<second>{_RUN_NAMES}?)(?:配合|协同|参与|协助|指导))?(?=[，；。、]|$)"
+)
+
+
 def _read_running(flat: str, found: list[UnitPhrase]) -> None:
-    """由甲牵头，乙、丙配合 within a sentence."""
-    for match in _RUNNING.finditer(flat):
+    """由甲牵头，乙、丙配合 within a sentence, and 甲牵头，乙、丙配合 at its head."""
+    for match in (*_RUNNING.finditer(flat), *_at_heads(flat)):
         if any(one.start < match.end() and match.start() < one.end for one in found):
             continue
         phrase = UnitPhrase(match.start(), match.end())
-        text = match[0][1:].replace("、并由", "，").replace("并由", "").replace("，由", "，")
-        if _read_free(text, phrase, at_end=False) and phrase.units:
+        text = match[0].removeprefix("由").replace("、并由", "，").replace("并由", "").replace("，由", "，")
+        if _read_free(text.replace("；", "，"), phrase, at_end=False) and phrase.units:
             found.append(phrase)
+
+
+def _at_heads(flat: str) -> list[re.Match]:
+    made = []
+    for match in _AT_HEAD.finditer(flat):
+        names = [
+            name.strip()
+            for part in (match["first"], match["second"] or "")
+            for name in split_outside(part, "、，")
+            if name.strip()
+        ]
+        if all(_office(name) for name in names):
+            made.append(match)
+    return made
 
 
 def _read_labelled(text: str, phrase: UnitPhrase) -> None:
@@ -171,13 +200,21 @@ def _read_free(text: str, phrase: UnitPhrase, *, at_end: bool) -> bool:
                 continue
             word = match["word"]
             role = (
-                LEAD if "牵头" in word else ASSIST if re.match("配合|协同|参与|协助", word) else RESPONSIBLE
+                LEAD
+                if "牵头" in word
+                else ASSIST
+                if re.match("配合|协同|参与|协助|指导", word)
+                else RESPONSIBLE
             )
             made.append(("、".join([*waiting, match["names"].strip(" 由及并")]), role))
             waiting = []
         for names, role in made:
             _names(names, role, phrase)
-        phrase.unread += waiting
+        for words in waiting:
+            if _TIME.fullmatch(words):
+                phrase.due = "；".join(filter(None, (phrase.due, words)))[:120]
+            else:
+                phrase.unread.append(words)
         return True
     if not at_end:
         return False
@@ -211,13 +248,20 @@ def _names(text: str, role: str, phrase: UnitPhrase) -> None:
     pieces = _join_kinds(pieces)
     known: list[str] = []
     for piece in pieces:
+        if _TIME.fullmatch(piece):
+            phrase.due = "；".join(filter(None, (phrase.due, piece)))[:120]
+            continue
         name = _TAIL.sub("", piece).strip()
-        if _AND_SO_ON.search(name) and len(name) > 2:
-            bare = _AND_SO_ON.sub("", name).strip()
+        if (more := _AND_SO_ON.search(name)) and len(name) > 2:
+            bare = name[: more.start()].strip()
             # 各参建等单位 stays one name; 甲、乙等单位 ends with “等”.
             if bare:
                 name = bare
-            phrase.unread.append("“等”字后的单位未列出")
+            stated = number(more["n"]) if more["n"] else None
+            if stated is None:
+                phrase.unread.append("“等”字后的单位未列出")
+            elif stated != len(known) + 1:
+                phrase.unread.append(f"“等”字前载明{stated}家单位，实列{len(known) + 1}家")
         if not name or name in ("等", "等单位", "等部门"):
             if piece and not name:
                 continue
