@@ -51,7 +51,10 @@ class SafetyConfig(AppConfig):
         for ledger, placed, columns in PANELS:
             add_panel("projects", Panel(ledger, "project" if placed else "section__project", columns=columns))
             add_panel("sections", Panel(ledger, "section", columns=columns))
-        add_template("projects", "safety/hazard_of_project.html")
+            for objects in ("enterprises", "routes") if placed else ():
+                add_panel(objects, Panel(ledger, "project", columns=columns))
+        for registry in ("projects", "enterprises", "routes"):
+            add_template(registry, "safety/hazard_of_project.html")
         add_template("sections", "safety/fee_of_section.html")
         findings.origins[sealing.LABEL] = findings.Origin("检查发现的问题", sealing.origin)
         findings.origins[raising.ORIGIN] = findings.Origin("现场安全管理记录", raising.origin)

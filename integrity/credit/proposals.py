@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from projects.models import Participation
+from projects.models import OF_WORKS, Participation
 from quality import facts as quality
 from quality.models import QualityIncident
 from quality.models.incident import CONCLUDED
@@ -114,6 +114,7 @@ def major_overdue(since: date, day: date) -> Iterator[Fact]:
     """Major dangers and serious defects that are past their deadline and not put right."""
     reason = trigger_text("major_overdue")
     dangers = HiddenDanger.objects.filter(
+        OF_WORKS,
         grade=Grade.MAJOR,
         deadline__lt=day,
         rectified_on__isnull=True,

@@ -9,7 +9,7 @@ from projects import findings
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import AUTHORITY_ROLES, Role
+from supervision.people.models import AUTHORITY_ROLES, READER_ROLES, Role
 
 from ..filters import MaterialFilter
 from ..models import (
@@ -24,7 +24,7 @@ from ..models import (
 from ..models.emergency import MATERIALS, WarningColor
 from ..rules import rule
 
-UNITS = frozenset({Role.CONTRACTOR, Role.OWNER})
+UNITS = frozenset({Role.CONTRACTOR, Role.OWNER, Role.ENTERPRISE})
 STANDING = {"expired": "已过期", "short": "低于最低储备", "soon": "即将到期", "fit": "正常"}
 STANDING_COLORS = {"expired": "red", "short": "orange", "soon": "yellow", "fit": "green"}
 COLORS = {"blue": "blue", "yellow": "yellow", "orange": "orange", "red": "red"}
@@ -36,6 +36,7 @@ class EmergencyPlanLedger(Ledger):
     slug = "emergency-plans"
     label = "应急预案"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = "应急管理"
     order = 200
     icon = "journal-medical"
@@ -75,6 +76,7 @@ class DrillLedger(Ledger):
     slug = "drills"
     label = "应急演练"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = "应急管理"
     order = 201
     icon = "megaphone"
@@ -108,6 +110,7 @@ class EmergencyMaterialLedger(Ledger):
     slug = "emergency-materials"
     label = "应急物资"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = "应急管理"
     order = 202
     icon = "box-seam"
@@ -150,6 +153,7 @@ class DutyShiftLedger(Ledger):
     slug = "duty-shifts"
     label = "值班带班"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = "应急管理"
     order = 203
     icon = "calendar-week"

@@ -102,6 +102,11 @@ class Place:
         return "" if self.role in TAKING_PART else self.works
 
     @property
+    def objects(self) -> str:
+        """Enterprises and routes, whose sectors are none of the centres' here."""
+        return "" if self.role == Role.CENTRE_STAFF else self.commissions
+
+    @property
     def register(self) -> str:
         """Rows of no place, seen by whoever commissions or supervises anything."""
         return "A B" if self.commissions else ""
@@ -263,6 +268,11 @@ def values_for(model: type[models.Model], side: Side, **given: Any) -> Values:
     """Values for a record of `model` on `side`: every required column, and what `@fills` says."""
     number = next(numbers.next)
     values = (_fills[model](side, number, given) if model in _fills else {}) | given
+    if isinstance(given.get("project"), Project) and not given["project"].is_works:
+        # An enterprise and a route have no sections; what lies on a route is listed by its stake.
+        fields = {column.name for column in model._meta.concrete_fields}
+        values |= {"section": None} if "section" in fields else {}
+        values |= {"stakes": "K1+000"} if "stakes" in fields else {}
     unlike = {name for rule in model._meta.constraints for name in getattr(rule, "fields", ())}
     for column in model._meta.concrete_fields:
         # A day that makes records of one pair differ is filled even where it has a default.
