@@ -63,7 +63,7 @@ from supervision.ledgers.ledger import Ledger
 from supervision.ledgers.registry import all_ledgers
 from supervision.papers.documents import contents, registry
 from supervision.papers.documents.models import Document, NumberPool
-from supervision.people.models import District, Membership, Organization, Role, SignIn, User
+from supervision.people.models import PARTY_ROLES, District, Membership, Organization, Role, SignIn, User
 from supervision.people.records import Record
 from supervision.plan.models import Snapshot, Target
 from tests import assessing, inspecting
@@ -105,6 +105,13 @@ class Place:
     def objects(self) -> str:
         """Enterprises and routes, whose sectors are none of the centres' here."""
         return "" if self.role == Role.CENTRE_STAFF else self.commissions
+
+    @property
+    def series(self) -> str:
+        """Figures of the sectors: the authorities', a centre's those of its own."""
+        if self.role in PARTY_ROLES:
+            return ""
+        return self.works if self.role == Role.CENTRE_STAFF else "A B" if self.works else ""
 
     @property
     def register(self) -> str:
