@@ -14,6 +14,7 @@ REGISTERING = (
     "indicators",
     "ledgers",
     "plan_facts",
+    "sector_facts",
     "site_indicators",
     "step_documents",
     "tasks",

@@ -20,6 +20,7 @@ from supervision.flows.history import Actor
 from supervision.flows.perform import available, perform
 from supervision.ledgers.registry import get
 from supervision.people.models import Role, User
+from supervision.plan import facts
 
 from . import factories
 from .safety import today_is
@@ -165,6 +166,27 @@ def test_a_value_is_confirmed_by_another_and_corrected_beside_itself():
         assert course(accidents, date(2026, 9, 27)).latest.value == first
         with pytest.raises(ValidationError, match="更正"):
             value(accidents, "2026-08", value="7", corrects=first, reason="又一条")
+
+
+@pytest.mark.django_db
+def test_a_fact_sums_the_periods_of_a_span_as_they_were_known():
+    with today_is(date(2026, 9, 10)):
+        load_series()
+        deaths = FigureSeries.objects.get(code="road-deaths")
+        for month, number in ((6, 1), (7, 2), (8, 4)):
+            last = confirmed(value(deaths, f"2026-{month:02}", value=number))
+        value(deaths, "2026-09", value=8)  # not confirmed
+    with today_is(DAY):
+        confirmed(value(deaths, "2026-08", value=5, corrects=last, reason="迟报一人"))
+    known = facts.find("series.road-deaths")
+    quarter = (date(2026, 7, 1), date(2026, 9, 30))
+    assert known.value(facts.Span(*quarter, DAY)) == 2 + 5
+    assert known.value(facts.Span(*quarter, date(2026, 9, 27))) == 2 + 4
+    assert (
+        known.value(facts.Span(date(2026, 6, 2), date(2026, 8, 30), DAY)) == 2
+    )  # June and August are not whole
+    assert known.value(facts.Span(*quarter, DAY), facts.Place(sector="port")) == 0
+    assert facts.find("series.confirmed").value(facts.Span(*quarter, DAY)) == 2
 
 
 @pytest.mark.django_db

@@ -47,6 +47,8 @@ class FigureSeries(Record):
 
     natural = ("name",)
 
+    # What reports bind to, whatever people rename it to; only series that come with the portal have one.
+    code = models.CharField("编码", max_length=40, blank=True, editable=False)
     name = models.CharField("指标名称", max_length=80, unique=True)
     kind = models.CharField("指标类型", max_length=8, choices=SeriesKind.choices, default=SeriesKind.COUNT)
     measure = models.CharField("单位", max_length=10, help_text="如 起、人、%")
