@@ -6,6 +6,7 @@ from django.apps import AppConfig
 # Imported for what they register.
 REGISTERING = (
     "documents",
+    "body_documents",
     "fee_indicators",
     "fee_tasks",
     "flows",

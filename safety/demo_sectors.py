@@ -182,7 +182,7 @@ def _body(port: Project) -> int:
     scored = ServiceAssessment(
         body=body,
         year=today.year - 1,
-        deducted={"报告质量": "6", "服务过程真实完整": "3"},
+        deducted={"报告质量": 6, "服务过程真实完整": 3},
         findings="演示：两份报告缺少现场勘查影像。",
         is_demo=True,
     )

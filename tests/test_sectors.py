@@ -176,6 +176,30 @@ def test_people_of_an_enterprise_see_their_own_and_a_menu_of_what_is_theirs():
     assert answer.url == reverse("enterprises:detail", args=[port.pk])
 
 
+@pytest.mark.django_db
+def test_a_short_report_from_a_phone_names_an_enterprise_or_a_route_by_itself():
+    road, works = route(), site()
+    keeper, inspector, contractor = (
+        person_of(road),
+        factories.user(Role.INSPECTOR),
+        works.people["contractor"],
+    )
+    address = reverse("quick_report")
+    form = client_of(keeper).get(address).context["form"]
+    assert [name for name in ("section", "enterprise", "route") if name in form.fields] == ["route"]
+    assert form.fields["route"].initial.pk == road.pk
+    assert "route" not in client_of(contractor).get(address).context["form"].fields
+    body = {"part": "护栏", "description": "缺失", "route": road.name, "section": ""}
+    client = client_of(inspector)
+    refused = client.post(address, body)
+    assert refused.status_code == 400 and "桩号" in refused.content.decode()
+    both = client.post(address, body | {"stakes": "K1+000", "section": str(works.section)})
+    assert both.status_code == 400 and "其中一项" in both.content.decode()
+    assert client.post(address, body | {"stakes": "K1+000"}).status_code == 302
+    made = HiddenDanger.objects.get(project=road.pk)
+    assert (made.stakes, made.section, made.source) == ("X301：K1+000", None, "inspection")
+
+
 # ----------------------------------------------------------------------------- what of the works nothing moves
 
 

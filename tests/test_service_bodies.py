@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.models import Project
+from safety import body_documents
 from safety.bodies import scoring
 from safety.models import ServiceBody, ServiceListing
 from supervision.flows.errors import FlowError
@@ -164,5 +165,8 @@ def test_a_years_assessment_is_settled_by_another_and_a_veto_fails_it():
     with pytest.raises(FlowError):
         act(made, "settle", first)
     assert act(made, "settle", factories.user(Role.BUREAU_LEADER)).settled_on
-    told = act(warning(), "issue", first)
+    told = act(warning(kind="interview", meeting_at="10月9日9时，三楼会议室"), "issue", first)
     assert told.due_on == told.answer_by
+    asked = body_documents.summons(told)
+    assert (asked.at, asked.reason) == ("10月9日9时，三楼会议室", "报告缺项")
+    assert str(told.body) in asked.title

@@ -50,6 +50,7 @@ class EnterpriseLedger(ObjectLedger):
     icon = "building"
     intro = "道路运输、港口、城市公共交通等没有工程项目的领域，隐患、检查、风险、事故、应急以企业为对象登记。"
     labels = {"name": "名称", "code": "编号", "owner": "企业（单位）", "level": "监管层级"}
+    asks = ("owner", "mode")
     columns = (
         Column("code", listed=False),
         Column("name", frozen=True, wide=True),
@@ -79,6 +80,7 @@ class RouteLedger(ObjectLedger):
     icon = "signpost-2"
     intro = "在用公路、航道的隐患等按路线与桩号登记，如 X301：K0+500-K5+100；由管养单位整改。"
     labels = {"name": "名称", "code": "编号", "owner": "管养单位", "level": "监管层级"}
+    asks = ("route", "stakes", "owner", "mode")
     columns = (
         Column("code", listed=False),
         Column("name", frozen=True, wide=True),

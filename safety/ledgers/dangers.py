@@ -30,7 +30,8 @@ class HiddenDangerLedger(Ledger):
     order = 50
     icon = "exclamation-triangle"
     intro = (
-        "上报只需写明在哪里、是什么；等级和期限在核查时确定。一般隐患由监理验收，重大隐患经主管部门复查销号。"
+        "上报只需写明在哪里、是什么；等级和期限在核查时确定。"
+        "一般隐患由监理验收，重大隐患和企业、路线的隐患经主管部门复查销号。"
     )
     create_roles = AUTHORITY | UNITS
     edit_roles = AUTHORITY

@@ -65,7 +65,7 @@ class EmergencyPlanLedger(Ledger):
     )
     groups = (("预案", ("project", "section", "kind", "title", "former", "content")),)
     fixed = ("project", "section", "kind")
-    filters = ("status", "kind", "project", "section", "project__district", "next_review_on")
+    filters = ("status", "kind", "project", "section", "project__district", "project__mode", "next_review_on")
     search = ("number", "title", "project__search_key")
     panels = (Panel("drills", "plan", columns=("kind", "topic", "held_on", "headcount")),)
 
@@ -99,7 +99,16 @@ class DrillLedger(Ledger):
     )
     groups = (("演练", ("project", "section", "kind", "topic", "plan", "planned_on")),)
     fixed = ("project", "section")
-    filters = ("status", "kind", "project", "section", "project__district", "held_on", "plan")
+    filters = (
+        "status",
+        "kind",
+        "project",
+        "section",
+        "project__district",
+        "project__mode",
+        "held_on",
+        "plan",
+    )
     search = ("number", "topic", "project__search_key")
     list_templates = ("safety/drill_list.html",)
 
@@ -138,7 +147,7 @@ class EmergencyMaterialLedger(Ledger):
         ("存放与管理", ("place", "keeper", "phone", "expires_on", "checked_on")),
     )
     key = ("project", "section", "name", "spec", "place")
-    filters = ("project", "section", "project__district", "expires_on")
+    filters = ("project", "section", "project__district", "project__mode", "expires_on")
     filterset_class = MaterialFilter
     search = ("name", "place", "keeper", "project__search_key")
 

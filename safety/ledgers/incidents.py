@@ -281,7 +281,15 @@ class NearMissLedger(Ledger):
         Column("is_demo", listed=False, sheet=False),
     )
     groups = (("险情", ("project", "section", "part", "description", "happened_on")),)
-    filters = ("status", "project", "section", "project__district", "accident", "happened_on")
+    filters = (
+        "status",
+        "project",
+        "section",
+        "project__district",
+        "project__mode",
+        "accident",
+        "happened_on",
+    )
     search = ("number", "part", "description", "project__search_key")
     list_templates = ("safety/near_miss_list.html",)
 

@@ -88,7 +88,17 @@ class InspectionTaskLedger(Ledger):
         ("安排", ("inspectors", "requirement")),
     )
     fixed = ("due_by",)
-    filters = ("status", "kind", "plan", "draw", "project", "section", "project__district", "due_by")
+    filters = (
+        "status",
+        "kind",
+        "plan",
+        "draw",
+        "project",
+        "section",
+        "project__district",
+        "project__mode",
+        "due_by",
+    )
     search = ("project__search_key", "section__code", "requirement")
     panels = (
         Panel(

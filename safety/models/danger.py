@@ -69,7 +69,7 @@ class HiddenDanger(Numbered, AtObject, Overseen):
         help_text="项目层面和企业、路线的隐患不填，由建设单位、企业、管养单位整改",
     )
     part = models.CharField("部位", max_length=120, help_text="分部分项、构造物或场所")
-    stakes = StakeField("桩号", blank=True)
+    stakes = StakeField("桩号", blank=True, help_text="路线上的隐患必填，如 K0+500-K0+800")
     description = models.TextField("隐患描述", max_length=3000)
     source = models.CharField("来源", max_length=12, choices=Source.choices, default=Source.SELF_CHECK)
     source_label = models.CharField("来源记录类别", max_length=60, blank=True, editable=False)

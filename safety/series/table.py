@@ -28,6 +28,21 @@ class Line:
     corrected: list[SeriesValue] = field(default_factory=list)
 
     @property
+    def now(self) -> str:
+        return judging.plain(self.value.value)
+
+    @property
+    def then(self) -> str:
+        return "—" if self.former is None else judging.plain(self.former)
+
+    @property
+    def parts(self) -> str:
+        """Numerator and denominator, as a fraction."""
+        if self.value.numerator is None:
+            return "—"
+        return f"{judging.plain(self.value.numerator)}/{judging.plain(self.value.denominator)}"
+
+    @property
     def change(self) -> str:
         """The absolute change against the year before, with its sign."""
         if self.former is None:
@@ -63,6 +78,7 @@ def course(series: FigureSeries, day: date | None = None) -> Course:
     corrected: dict[str, list[SeriesValue]] = {}
     former = SeriesValue.objects.filter(series=series, superseded_on__lte=day).order_by("pk")
     for row in former:
+        row.series = series
         corrected.setdefault(row.period, []).append(row)
     lines = []
     for row in rows[: SHOWN[series.every]]:
@@ -84,6 +100,7 @@ def _chart(series: FigureSeries, lines: list[Line]) -> dict[str, Any]:
     return {
         "title": series.name,
         "unit": series.measure,
+        "free": series.measure == "%",
         "labels": [one.value.period for one in along],
         "series": drawn,
     }

@@ -54,6 +54,9 @@ def form_for(
     for name, label in ledger.labels.items():
         if name in form.fields:
             form.fields[name].label = label
+    for name in ledger.asks:
+        if name in form.fields:
+            form.fields[name].required = True
     for name in ledger.choices:
         if name in form.fields:
             known = ledger.choices_of(ledger.model._meta.get_field(name))

@@ -64,6 +64,8 @@ class Ledger:
     # What this ledger calls a field, where the model's own word does not fit; which of a field's choices it knows.
     labels: ClassVar[Mapping[str, str]] = {}
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    # Fields that its form asks for, though the table may go without them for the sake of others.
+    asks: ClassVar[tuple[str, ...]] = ()
     # Form: (group label, field names); every writable column in one group when empty.
     groups: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ()
     # Fields that are set when a record is made and never changed after.
@@ -109,6 +111,7 @@ class Ledger:
             field = column.model_field
             column.writable = bool(field is not None and field.editable and not column.source)
             column.required = bool(column.writable and not field.blank and not field.has_default())
+            column.required |= column.writable and column.key in self.asks
             if column.sortable is None:
                 column.sortable = field is not None and not isinstance(field, models.JSONField)
 

@@ -150,6 +150,8 @@ PEOPLE: dict[str, Place] = {
     "designer_b": Place(R.DESIGNER, "designer_b", "B"),
     "laboratory_a": Place(R.LABORATORY, "laboratory_a", "A"),
     "laboratory_b": Place(R.LABORATORY, "laboratory_b", "B"),
+    # Of an enterprise that has nothing to do with the works of either side.
+    "enterprise": Place(R.ENTERPRISE, "carrier"),
     "memberless": Place(None, "contractor_a"),
     "disabled": Place(R.CONTRACTOR, "contractor_a", active=False),
 }
@@ -565,6 +567,7 @@ class World:
         self.offices = {
             "bureau": self.office("bureau", "市局"),
             "enforcement": self.office("enforcement", "执法支队"),
+            "carrier": self.office("carrier", "运输企业"),
         }
         self.sides = {"A": self.side("a", "highway"), "B": self.side("b", "waterway")}
         self.users = {name: self.person(name, place) for name, place in PEOPLE.items()}
