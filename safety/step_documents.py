@@ -77,6 +77,7 @@ def slip(step: SupervisionStep) -> Contents:
     return forms.SupervisionSlip(
         **place_of(danger),
         title="事故隐患整改督办单",
+        subject="" if danger.project.is_works else danger.project.noun,
         color=color,
         stage=stage,
         matter=f"{where(danger)}：{danger.description}",

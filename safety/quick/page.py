@@ -58,6 +58,7 @@ class SiteForm(forms.Form):
             self.fields["stakes"] = forms.CharField(
                 label="桩号", max_length=200, required=False, help_text="路线上的隐患必填，如 K0+500-K0+800"
             )
+            self.order_fields([*places, "part", "stakes"])
         self.fields["photos"] = PhotosField(label="照片", required=False)
         # A phone that lost the line sends again: one record comes of it.
         self.fields["once"] = forms.CharField(
