@@ -192,7 +192,7 @@ def _body(port: Project) -> int:
 
 
 def _series() -> int:
-    load_series(actor("staff"))
+    load_series()
     day = timezone.localdate().replace(day=1) - timedelta(days=1)
     overload = FigureSeries.objects.get(code="overload")
     accidents = FigureSeries.objects.get(code="road-accidents")

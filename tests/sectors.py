@@ -98,7 +98,7 @@ def listing(of: ServiceBody | None = None, **facts) -> ServiceListing:
 
 
 MAKERS: dict[type, Callable[[], Record]] = {
-    Enterprise: lambda: enterprise(aliases=["又名甲"], remark="=1+1"),
+    Enterprise: lambda: enterprise(aliases=[f"又名{next(factories._numbers)}号"], remark="=1+1"),
     Route: route,
     FigureSeries: lambda: series(target_kind="at_most", target="0.5", meaning="=1+1"),
     SeriesValue: lambda: value(value="12.5"),
