@@ -221,7 +221,7 @@ def among(rows: QuerySet, column: str) -> Q:
 
 
 def of_projects(window: Window, population: Q, counted: Q, undecided: Q) -> Members:
-    rows = Project.objects.filter(population, merged_into__isnull=True)
+    rows = Project.objects.works().filter(population, merged_into__isnull=True)
     return Members(rows, counted, undecided, district_on(window.as_of, "pk"), F("mode"))
 
 

@@ -63,6 +63,18 @@ class LoopPapers:
     lifted_conclusion: ClassVar[str]
     lifted_demand: ClassVar[str]
 
+    # The same where an enterprise, or a route's keeper, answers: nobody supervises or commissions there.
+    object_demand: ClassVar[str] = "整改完成后，请将整改情况连同整改前后照片书面回复，由我单位复查。"
+    object_stop_demand: ClassVar[str] = (
+        "立即停止上述范围内的作业（使用），撤出危险区域内人员，设置警戒并安排专人值守。"
+    )
+    object_listing_demands: ClassVar[tuple[str, ...]] = (
+        "落实整改责任、措施、资金、时限和应急预案，隐患消除前采取可靠的安全防范措施。",
+        "由责任单位主要负责人组织治理，完成后自查合格并申请解除挂牌督办。",
+    )
+    object_lifting: ClassVar[str] = "整改完成并自查合格后，由挂牌督办单位现场复查，合格的予以解除。"
+    object_lifted_demand: ClassVar[str] = "请责任单位举一反三，防止同类隐患重复发生。"
+
     # ------------------------------------------------------------------------------------------- what may differ
 
     def reply_url(self, record: Any) -> str:
@@ -168,7 +180,7 @@ class LoopPapers:
             inspection="监督检查" if inspected else self.verification,
             inspectors=[record.reported_by.name] if inspected and record.reported_by_id else [],
             findings=[self.finding(record)],
-            demands=[self.notice_demand],
+            demands=[self.notice_demand if record.project.is_works else self.object_demand],
             deadline=record.deadline,
             reply_url=self.reply_url(record),
         )
@@ -218,8 +230,10 @@ class LoopPapers:
             basis="",
             from_on=record.suspended_on or timezone.localdate(),
             demands=[
-                self.stop_demand,
-                "整改完成并经监理、建设单位验收合格后，书面提出复工申请；未经同意不得擅自复工。",
+                self.stop_demand if record.project.is_works else self.object_stop_demand,
+                "整改完成并经监理、建设单位验收合格后，书面提出复工申请；未经同意不得擅自复工。"
+                if record.project.is_works
+                else "整改完成并自查合格后，书面提出恢复申请；未经同意不得擅自恢复。",
             ],
         )
 
@@ -232,7 +246,9 @@ class LoopPapers:
             applied_on=record.resume_applied_on,
             checked_on=record.resumed_on,
             scope=record.suspension_scope,
-            conclusion="停工整改要求已落实，具备复工条件",
+            conclusion="停工整改要求已落实，具备复工条件"
+            if record.project.is_works
+            else "停业（停用）整改要求已落实，具备恢复条件",
             from_on=record.resumed_on,
         )
 
@@ -245,7 +261,8 @@ class LoopPapers:
         return forms.ListingNotice(
             **place_of(record),
             title=f"关于对{short(record)}{self.listed_as}实施挂牌督办的通知",
-            owner=record.project.owner or "",
+            owner=record.project.owner if record.project.is_works and record.project.owner_id else "",
+            unit="" if record.project.is_works else record.responsible_unit or record.project.owner or "",
             contractor=named(Role.CONTRACTOR),
             supervisor=named(Role.SUPERVISOR),
             source=self.source(record),
@@ -253,10 +270,12 @@ class LoopPapers:
             place=where(record),
             what=record.description,
             clauses=[record.clause] if record.clause else [],
-            demands=[record.measures] if record.measures else list(self.listing_demands),
+            demands=[record.measures]
+            if record.measures
+            else list(self.listing_demands if record.project.is_works else self.object_listing_demands),
             plan_days=str(record.listing_plan_days()),
             deadline=record.deadline,
-            lifting=self.lifting,
+            lifting=self.lifting if record.project.is_works else self.object_lifting,
         )
 
     def lifted(self, record: Any) -> Contents:
@@ -268,7 +287,7 @@ class LoopPapers:
             place=where(record),
             rechecked_on=record.lift_visited_on,
             conclusion=self.lifted_conclusion,
-            demands=[self.lifted_demand],
+            demands=[self.lifted_demand if record.project.is_works else self.object_lifted_demand],
         )
 
     def note_listing_number(self, record: Any, made: Document, actor: Actor) -> None:

@@ -24,7 +24,7 @@ class NoticeProjects:
         wanted = {key for key in keys.values() if key}
         by_key: dict[str, set[int]] = {}
         found: dict[int, Project] = {}
-        for row in matching(Project.objects.select_related("merged_into"), wanted):
+        for row in matching(Project.objects.works().select_related("merged_into"), wanted):
             project = standing(row)
             found[project.pk] = project
             for key in row.search_key.strip("|").split("|"):
@@ -47,7 +47,7 @@ class NoticeProjects:
             raise ValidationError("所选的名单用途不存在或已停用。")
         code, stage = use.rsplit(":", 1)
         scheme = Scheme.objects.get(code=code)
-        projects = {project.name: project for project in Project.objects.filter(name__in=names)}
+        projects = {project.name: project for project in Project.objects.works().filter(name__in=names)}
         if missing := [name for name in names if name not in projects]:
             raise ValidationError(f"项目库中没有：{'、'.join(missing)}。")
         # A project answers for those merged into it.

@@ -31,7 +31,7 @@ def resolve_project(text: str, user: User | None = None) -> Project | None:
     key = name_key(text)
     if not key:
         return None
-    found = Project.objects.filter(search_key__contains=f"|{key}|")
+    found = Project.objects.works().filter(search_key__contains=f"|{key}|")
     project = found.filter(merged_into__isnull=True).order_by("pk").first()
     if project is None and (merged := found.order_by("pk").first()):
         project = standing(merged)
@@ -74,6 +74,8 @@ def merge_projects(source: Project, target: Project, actor: Actor, reason: str) 
     with transaction.atomic():
         source, target = _hold(source, target)
         for project in (source, target):
+            if not project.is_works:
+                raise ValidationError(f"“{project}”是{project.noun}，不能与项目合并。")
             if project.merged_into_id:
                 raise ValidationError(f"“{project}”已并入“{project.merged_into}”，不能再合并。")
         ended = _check_clashes(source, target)

@@ -15,8 +15,11 @@ from supervision.flows.history import Actor
 from supervision.ledgers.fields import record_field
 from supervision.ledgers.registry import get
 
-from .models import Project
+from .models import Project, Section
 from .services import may_merge, merge_projects, unmerge_project
+
+# The key of what only works have, by which the pick list keeps to works.
+TO_WORKS = Section._meta.get_field("project")
 
 
 class MergeForm(forms.Form):
@@ -24,7 +27,7 @@ class MergeForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields = {"target": record_field(Project, user, label="并入项目"), **self.fields}
+        self.fields = {"target": record_field(Project, user, TO_WORKS, label="并入项目"), **self.fields}
 
 
 def merge(request: HttpRequest, pk: int) -> HttpResponse:

@@ -6,6 +6,7 @@ from django.apps import AppConfig
 # Imported for what they register.
 REGISTERING = (
     "documents",
+    "body_documents",
     "fee_indicators",
     "fee_tasks",
     "flows",
@@ -14,6 +15,7 @@ REGISTERING = (
     "indicators",
     "ledgers",
     "plan_facts",
+    "sector_facts",
     "site_indicators",
     "step_documents",
     "tasks",
@@ -52,7 +54,10 @@ class SafetyConfig(AppConfig):
         for ledger, placed, columns in PANELS:
             add_panel("projects", Panel(ledger, "project" if placed else "section__project", columns=columns))
             add_panel("sections", Panel(ledger, "section", columns=columns))
-        add_template("projects", "safety/hazard_of_project.html")
+            for objects in ("enterprises", "routes") if placed else ():
+                add_panel(objects, Panel(ledger, "project", columns=columns))
+        for registry in ("projects", "enterprises", "routes"):
+            add_template(registry, "safety/hazard_of_project.html")
         add_template("sections", "safety/fee_of_section.html")
         findings.origins[sealing.LABEL] = findings.Origin("检查发现的问题", sealing.origin)
         findings.origins[raising.ORIGIN] = findings.Origin("现场安全管理记录", raising.origin)

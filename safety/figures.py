@@ -69,6 +69,7 @@ FIGURES = {
 # The rows of a table whose heading is empty on the record: code → words, condition.
 NOTHING_FILLED = {
     "district": ("未分县区", Q(project__district__isnull=True)),
+    "sector": ("未填领域", Q(project__mode="")),
     "unit": ("未定责任单位", Q(responsible_unit__isnull=True)),
     "category": ("未填类别", Q(category="")),
 }

@@ -21,7 +21,7 @@ from .models import HiddenDanger
 
 SALT = "safety.reply"
 LONGEST = timedelta(days=180)
-GIVERS = AUTHORITY_ROLES | {Role.INSPECTOR, Role.OWNER, Role.SUPERVISOR, Role.CONTRACTOR}
+GIVERS = AUTHORITY_ROLES | {Role.INSPECTOR, Role.OWNER, Role.SUPERVISOR, Role.CONTRACTOR, Role.ENTERPRISE}
 
 
 class BadLink(Exception):

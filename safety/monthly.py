@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db.models import Sum
 from django.utils import timezone
 
+from projects.models import OF_WORKS, ObjectKind
 from supervision.people.models import User
 from supervision.rules.numbers import NOTHING, percent
 
@@ -103,7 +104,7 @@ def table(user: User, month: date) -> Table:
     day = min(last, timezone.localdate())
     found = (
         HiddenDanger.objects.visible_to(user)
-        .filter(STANDING, verified_on__range=(month, day))
+        .filter(STANDING, OF_WORKS, verified_on__range=(month, day))
         .order_by()
         .values("project__district", "project__district__name", "project__district__order")
         .annotate(**counts(COUNTS, day), funds=Sum("funds", filter=FIGURES["arranged"].condition(day)))
@@ -127,10 +128,10 @@ def rated(figures: dict) -> dict:
 
 def urls(row: dict | None, month: date, day: date) -> dict[str, str]:
     """The list behind every figure of a row; a rate opens to the two it is made of."""
-    rest = {}
+    rest = {"project__object_kind": ObjectKind.WORKS.value}
     if row is not None:
         district = row["project__district"]
-        rest = {"project__district": district} if district else {"without": "district"}
+        rest |= {"project__district": district} if district else {"without": "district"}
     return {key: list_url(figure, month, day, **rest) for key, figure in LISTS.items()}
 
 

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from django.db.models import F
 from django.utils import timezone
 
-from supervision.people.models import User
+from supervision.people.models import Sector, User
 from supervision.rules.numbers import NOTHING, percent
 
 from .figure_sheets import FigureSheet
@@ -25,6 +25,7 @@ MONTHS = {"month": 1, "quarter": 3, "year": 12}
 # code → label, the column to group by, its name column, and the list's filter
 BREAKDOWNS = {
     "district": ("县区", "project__district", "project__district__name", "project__district"),
+    "sector": ("领域", "project__mode", "project__mode", "project__mode"),
     "unit": ("责任单位", "responsible_unit", "responsible_unit__name", "responsible_unit"),
     "category": ("隐患类别", "category", "category", "category"),
 }
@@ -215,7 +216,7 @@ def table(user: User, period: Period, by: str = "district") -> Table:
     none = rated(dict.fromkeys(COUNTS, 0))
     made = [
         Row(
-            row["name"] or "未填",
+            words(by, row) or "未填",
             rated(row),
             {word: rows.get(row["key"], none) for word, rows in by_key.items()},
             urls(period, by, row),
@@ -226,6 +227,11 @@ def table(user: User, period: Period, by: str = "district") -> Table:
         "合计", summed(now), {word: summed(rows) for word, rows in past.items()}, urls(period, by, None)
     )
     return Table(period, by, made, total)
+
+
+def words(by: str, row: dict) -> str:
+    """What a row is called: a name that was counted with it, or the word for its code."""
+    return dict(Sector.choices).get(row["name"], "") if by == "sector" else row["name"]
 
 
 def urls(period: Period, by: str, row: dict | None) -> dict[str, str]:

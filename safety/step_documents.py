@@ -77,6 +77,7 @@ def slip(step: SupervisionStep) -> Contents:
     return forms.SupervisionSlip(
         **place_of(danger),
         title="事故隐患整改督办单",
+        subject="" if danger.project.is_works else danger.project.noun,
         color=color,
         stage=stage,
         matter=f"{where(danger)}：{danger.description}",
@@ -142,7 +143,7 @@ def summons(step: SupervisionStep) -> Contents:
     danger = step.danger
     # Time, place and host are for a person to say; until then it cannot be signed.
     return talks.InterviewSummons(
-        title=f"关于约谈{short(danger)}参建单位的通知",
+        title=f"关于约谈{short(danger)}{'参建' if danger.project.is_works else '责任'}单位的通知",
         reason=f"{short(danger)}存在事故隐患，{step.reason.rstrip('。')}，安全生产主体责任落实不到位",
         invited=[unit.name for unit in units_of(danger)],
         materials=["隐患整改情况报告"],

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from projects.models import Participation
+from projects.models import OF_WORKS, Participation
 from quality import facts as quality
 from quality.models import QualityIncident
 from quality.models.incident import CONCLUDED
@@ -131,6 +131,7 @@ def major_overdue(since: date, day: date) -> Iterator[Fact]:
     """Major dangers and serious defects that are past their deadline and not put right."""
     reason = trigger_text("major_overdue")
     dangers = HiddenDanger.objects.filter(
+        OF_WORKS,
         grade=Grade.MAJOR,
         deadline__lt=day,
         rectified_on__isnull=True,

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from projects.models import Project, Section
+from projects.models import WORKS, Project, Section
 from supervision.flows.models import FlowRecord
 from supervision.people.models import Organization
 from supervision.people.records import Record
@@ -180,7 +180,13 @@ class EducationRecord(OfUnit, Record):
     """What a unit held: when, what, how many were to come and how many came. Counts, no names."""
 
     project = models.ForeignKey(
-        Project, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="项目"
+        Project,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        limit_choices_to=WORKS,
+        verbose_name="项目",
     )
     kind = models.CharField("形式", max_length=10, choices=EducationKind.choices)
     topic = models.CharField("主题", max_length=120)
@@ -248,7 +254,9 @@ class PartyBranch(FlowRecord):
     scope_through = "project"
     text_joins = ("project",)
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="+", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="+", limit_choices_to=WORKS, verbose_name="项目"
+    )
     name = models.CharField("支部名称", max_length=120)
     units = models.CharField("共建单位", max_length=300, blank=True)
     members = models.PositiveIntegerField("党员人数")

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from projects.models import Numbered, Project
+from projects.models import WORKS, Numbered, Project
 from projects.models.project import registry_scope
 from supervision.flows.models import FlowRecord
 from supervision.people.records import Record
@@ -44,7 +44,9 @@ class FundBudget(Numbered, FlowRecord):
     text_joins = ("project",)
     unrecorded_fields = FlowRecord.unrecorded_fields | {"number", "current", "allocated", "executed"}
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="+", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="+", limit_choices_to=WORKS, verbose_name="项目"
+    )
     year = year_field("预算年度")
     fund = models.CharField("专项资金名称", max_length=120)
     level = models.CharField("资金层级", max_length=10, choices=FundLevel.choices, default=FundLevel.CITY)

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from projects.models import Numbered, Project
+from projects.models import WORKS, Numbered, Project
 from projects.models.project import registry_scope
 from supervision.flows.models import FlowRecord
 from supervision.flows.rectification import Rectifiable
@@ -162,7 +162,9 @@ class FundFinding(Numbered, Rectifiable):
     number_prefix = "SJ"
     text_joins = ("project", "budget__project")
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="+", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="+", limit_choices_to=WORKS, verbose_name="项目"
+    )
     budget = models.ForeignKey(
         FundBudget,
         models.PROTECT,

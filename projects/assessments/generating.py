@@ -30,6 +30,7 @@ from ..models import (
     Standard,
     StandardVersion,
 )
+from ..models.project import ObjectKind
 from ..models.section import SectionKind
 from ..models.standard import Subject
 from . import periods
@@ -76,7 +77,12 @@ def load_schedules(actor: Actor) -> int:
 def at_work(first: date, last: date, at: str = "") -> Q:
     """Projects under construction between two days: begun by `last`, not handed over before `first`."""
     return Q(
-        **{f"{at}start_on__lte": last, f"{at}merged_into__isnull": True, f"{at}mode__in": Sector.values[:2]}
+        **{
+            f"{at}object_kind": ObjectKind.WORKS,
+            f"{at}start_on__lte": last,
+            f"{at}merged_into__isnull": True,
+            f"{at}mode__in": (Sector.HIGHWAY, Sector.WATERWAY),
+        }
     ) & (Q(**{f"{at}handover_on__isnull": True}) | Q(**{f"{at}handover_on__gte": first}))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from supervision.ledgers.columns import Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import ADMIN_ROLES, AUTHORITY_ROLES, READER_ROLES, Role
+from supervision.people.models import ADMIN_ROLES, AUTHORITY_ROLES, PARTY_ROLES, READER_ROLES, Role
 
 from ..assessments import showing
 from ..models import Assessment, AssessmentResult, AssessmentSchedule, AssessmentVeto, SpotCheckDraw
@@ -14,7 +14,7 @@ KEEPERS = frozenset({Role.BUREAU_STAFF})
 PARTIES = frozenset({Role.CONTRACTOR, Role.SUPERVISOR, Role.OWNER})
 CHECKERS = AUTHORITY_ROLES | {Role.INSPECTOR}
 # Who reads draws: those who check, and those who watch them. A unit learns of its own from its sheet.
-DRAW_READERS = READER_ROLES - PARTIES - {Role.DESIGNER, Role.LABORATORY} - (ADMIN_ROLES - {Role.AUDIT_ADMIN})
+DRAW_READERS = READER_ROLES - PARTY_ROLES - (ADMIN_ROLES - {Role.AUDIT_ADMIN})
 
 
 @register

@@ -7,7 +7,7 @@ from django.utils import timezone
 from supervision.ledgers.columns import Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import AUTHORITY_ROLES, Role
+from supervision.people.models import AUTHORITY_ROLES, WORKS_SECTORS, Role
 
 from ..assessments import stops
 from ..models import KeyPerson, Participation, Project, Section
@@ -28,6 +28,7 @@ class ProjectLedger(Ledger):
     create_roles = REGISTRY_EDITORS
     edit_roles = REGISTRY_EDITORS
     attach_roles = REGISTRY_EDITORS
+    choices = {"mode": WORKS_SECTORS}
     columns = (
         Column("code", sheet=True),
         Column("name", frozen=True, wide=True),
@@ -81,7 +82,13 @@ class ProjectLedger(Ledger):
     detail_templates = ("projects/milestones.html", "assessments/of_project.html", "projects/merging.html")
 
     def base(self):
+        return self.pool().works()
+
+    def pool(self):
         return Project.objects.filter(merged_into__isnull=True)
+
+    def holds(self, record):
+        return record.is_works
 
     def may_edit(self, record, user):
         if not super().may_edit(record, user):

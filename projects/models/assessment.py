@@ -28,7 +28,7 @@ from supervision.rules.models import HOUSE_RULE
 
 from ..assessments import periods
 from .candidacy import year_field
-from .project import Project, registry_scope
+from .project import WORKS, Project, registry_scope
 from .section import Participation, Section
 from .standard import MarkColumn, Standard, StandardItem, StandardTable, StandardVersion, Subject, plain_code
 
@@ -165,7 +165,9 @@ class Assessment(FlowRecord):
     text_joins = ("project", "section__project", "standard_version__standard", "unit")
     unrecorded_fields = FlowRecord.unrecorded_fields | {"slot"}
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="assessments", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="assessments", limit_choices_to=WORKS, verbose_name="项目"
+    )
     section = models.ForeignKey(
         Section, models.PROTECT, null=True, blank=True, related_name="assessments", verbose_name="标段"
     )

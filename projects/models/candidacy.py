@@ -14,7 +14,7 @@ from supervision.people.records import Record
 from supervision.people.scope import Reach
 
 from .placed import project_or_section_scope
-from .project import Project
+from .project import WORKS, Project
 from .section import Section
 
 
@@ -125,7 +125,9 @@ class Eligibility(Record):
     scheme = models.ForeignKey(Scheme, models.PROTECT, verbose_name="申报方案")
     stage = models.CharField("阶段", max_length=10, choices=Stage.choices)
     year = year_field()
-    project = models.ForeignKey(Project, models.PROTECT, related_name="eligibilities", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="eligibilities", limit_choices_to=WORKS, verbose_name="项目"
+    )
     section = models.ForeignKey(
         Section, models.PROTECT, null=True, blank=True, related_name="eligibilities", verbose_name="标段"
     )
@@ -219,7 +221,9 @@ class Candidacy(FlowRecord):
     scheme = models.ForeignKey(Scheme, models.PROTECT, verbose_name="申报方案")
     year = year_field("申报年度")
     stage = models.CharField("申报阶段", max_length=10, choices=Stage.choices)
-    project = models.ForeignKey(Project, models.PROTECT, related_name="candidacies", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="candidacies", limit_choices_to=WORKS, verbose_name="项目"
+    )
     section = models.ForeignKey(
         Section, models.PROTECT, null=True, blank=True, related_name="candidacies", verbose_name="标段"
     )

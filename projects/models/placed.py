@@ -12,7 +12,7 @@ from supervision.flows.models import FlowRecord
 from supervision.people.models import Organization, Role
 from supervision.people.scope import Reach, scope_of
 
-from .project import Project
+from .project import WORKS, Project
 from .section import Participation, Section
 
 
@@ -27,7 +27,8 @@ def project_or_section_scope(reach: Reach) -> Q:
 
 
 class Placed(models.Model):
-    """Mixed into a Record that is of a whole project, or of one section where `section` is given.
+    """Mixed into a Record that is of a whole project of works, or of one section where `section` is given. What may
+    be of an enterprise or a route too mixes in `AtObject`.
 
     Whoever sees the one sees it. Write `class Danger(Placed, FlowRecord)`, and call `check_place` in `clean`.
     What is always of one section needs no more than a foreign key and `scope_through = "section"`.
@@ -35,7 +36,9 @@ class Placed(models.Model):
 
     text_joins = ("project", "section__project")
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="+", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="+", limit_choices_to=WORKS, verbose_name="项目"
+    )
     section = models.ForeignKey(
         Section, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="标段"
     )
@@ -68,6 +71,29 @@ class Placed(models.Model):
             row = self.parties(Role.CONTRACTOR).select_related("organization").order_by("-since").first()
             return row.organization if row else None
         return self.project.owner if self.project_id else None
+
+
+class AtObject(Placed):
+    """What may be of works, of an enterprise or of a route alike: dangers, inspections, hazards, incidents."""
+
+    project = models.ForeignKey(
+        Project,
+        models.PROTECT,
+        related_name="+",
+        verbose_name="项目（企业、路线）",
+        help_text="工程项目，或“监管对象”中的企业、路线路段",
+    )
+
+    class Meta:
+        abstract = True
+
+    def check_place(self, errors: dict) -> None:
+        super().check_place(errors)
+        if not self.project_id or self.project.is_works:
+            return
+        if self.section_id:
+            errors["section"] = f"{self.project.noun}没有标段，请不填。"
+        self.project.check_stakes(self, errors)
 
 
 class Numbered(models.Model):

@@ -1,4 +1,5 @@
-"""The project registry: one row per project of works, whatever names it goes by."""
+"""The registry of what is supervised: one row per project of works, whatever names it goes by; and, where there are
+no works, per enterprise and per stretch of a route (see supervised.py)."""
 
 from __future__ import annotations
 
@@ -10,11 +11,25 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from supervision.people.models import District, Organization, Role, Sector
+from supervision.people.models import OBJECT_SECTORS, WORKS_SECTORS, District, Organization, Role, Sector
 from supervision.people.records import Record
-from supervision.people.scope import NOTHING, Reach, Scoped, under
+from supervision.people.scope import NOTHING, Reach, Scoped, ScopedQuerySet, under
 from supervision.rules.names import name_key, names_key
-from supervision.rules.stakes import StakeField
+from supervision.rules.stakes import StakeError, StakeField, on_route
+
+
+class ObjectKind(models.TextChoices):
+    """What a row of the registry is. Only works have sections, titles, assessments and figures of the plan."""
+
+    WORKS = "works", "工程项目"
+    ENTERPRISE = "enterprise", "企业"
+    ROUTE = "route", "路线路段"
+
+
+# The condition on a project, and on what hangs on one, that keeps to works. As `limit_choices_to` of a foreign key
+# it narrows forms, pick lists, sheets and validation alike.
+WORKS = Q(object_kind=ObjectKind.WORKS)
+OF_WORKS = Q(project__object_kind=ObjectKind.WORKS)
 
 
 class Level(models.TextChoices):
@@ -68,9 +83,18 @@ def money(label: str, **options) -> models.DecimalField:
     )
 
 
+class ProjectQuerySet(ScopedQuerySet):
+    def works(self) -> ProjectQuerySet:
+        """Projects of works: what every count of "all projects" starts from."""
+        return self.filter(WORKS)
+
+
 class Project(Record):
     unrecorded_fields = Record.unrecorded_fields | {"search_key"}
 
+    object_kind = models.CharField(
+        "对象类别", max_length=10, choices=ObjectKind.choices, default=ObjectKind.WORKS, editable=False
+    )
     code = models.CharField("项目编号", max_length=40, blank=True)
     name = models.CharField("项目名称", max_length=120, unique=True)
     aliases = models.JSONField("别名", default=list, blank=True)
@@ -116,6 +140,8 @@ class Project(Record):
     is_demo = models.BooleanField("演示数据", default=False, editable=False)
     search_key = models.TextField(editable=False, default="")
 
+    objects = ProjectQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         verbose_name = "项目"
@@ -139,8 +165,38 @@ class Project(Record):
     def scope_q(cls, reach: Reach) -> Q:
         return registry_scope(reach, through="")
 
+    @property
+    def is_works(self) -> bool:
+        return self.object_kind == ObjectKind.WORKS
+
+    @property
+    def noun(self) -> str:
+        """What papers and pages call it."""
+        return {ObjectKind.ENTERPRISE: "企业", ObjectKind.ROUTE: "路线路段"}.get(self.object_kind, "项目")
+
+    def check_stakes(self, record: models.Model, errors: dict) -> None:
+        """What lies on a route lies on its stretch, and is written with the route's number."""
+        stakes = getattr(record, "stakes", "")
+        if self.object_kind != ObjectKind.ROUTE or not stakes or "stakes" in errors:
+            return
+        try:
+            record.stakes = on_route(stakes, self.route, self.stakes)
+        except StakeError as error:
+            errors["stakes"] = str(error)
+
+    @classmethod
+    def choices_within(cls, limit: Q, field: models.Field) -> list[tuple[str, str]]:
+        """The choices of a column that rows within `limit` can have: works lie in the modes of works."""
+        if field.name == "mode" and limit == WORKS:
+            return [pair for pair in field.flatchoices if pair[0] in WORKS_SECTORS]
+        return list(field.flatchoices)
+
     def clean(self) -> None:
         errors: dict[str, str] = {}
+        if self.is_works and self.mode in OBJECT_SECTORS:
+            errors["mode"] = "工程项目的领域为公路、水运、铁路、客货枢纽或其他；企业、路线在“监管对象”登记。"
+        if not self.is_works:
+            self._check_object(errors)
         today = timezone.localdate()
         previous: tuple[str, date] | None = None
         for key, label in MILESTONES:
@@ -164,9 +220,25 @@ class Project(Record):
                 else None
             )
             if twin:
-                errors[field] = f"“{name}”与项目“{twin.name}”的名称或别名相同。"
+                errors[field] = f"“{name}”与{twin.noun}“{twin.name}”的名称或别名相同。"
         if errors:
             raise ValidationError(errors)
+
+    def _check_object(self, errors: dict) -> None:
+        """An enterprise names its organisation, a route its number and stakes; neither has what works have."""
+        if not self.mode:
+            errors["mode"] = "请填写领域：各领域的数据分开统计。"
+        if not self.owner_id:
+            errors["owner"] = "请填写管养单位。" if self.object_kind == ObjectKind.ROUTE else "请填写企业。"
+        if self.object_kind == ObjectKind.ROUTE:
+            for name, label in (("route", "路线编号"), ("stakes", "起讫桩号")):
+                if not getattr(self, name):
+                    errors[name] = f"请填写{label}。"
+        days = [f"{key}_{tail}" for key, _ in MILESTONES for tail in ("planned_on", "on")]
+        for name in ("nature", "category", "investment", "construction_cost", *days):
+            if getattr(self, name) not in (None, ""):
+                label = self._meta.get_field(name).verbose_name
+                errors[name] = f"{self.noun}不填写{label}。"
 
     def save(self, *args, **kwargs):
         self.search_key = names_key(self.name, self.aliases)
@@ -233,9 +305,13 @@ def registry_scope(reach: Reach, through: str) -> Q:
         condition |= Q(**{f"{at}district__in": reach.districts})
     if reach.sectors:
         condition |= Q(**{f"{at}mode__in": reach.sectors})
-    owned = under((path for role, path in reach.parties if role == Role.OWNER), f"{at}owner__path")
-    condition |= owned
-    if not through and any(role != Role.OWNER for role, _ in reach.parties):
+    condition |= under((path for role, path in reach.parties if role == Role.OWNER), f"{at}owner__path")
+    own = [path for role, path in reach.parties if role == Role.ENTERPRISE]
+    if own:
+        # An enterprise reaches itself, and no works that it may have commissioned.
+        objects = Q(**{f"{at}object_kind__in": (ObjectKind.ENTERPRISE, ObjectKind.ROUTE)})
+        condition |= objects & under(own, f"{at}owner__path")
+    if not through and any(role not in (Role.OWNER, Role.ENTERPRISE) for role, _ in reach.parties):
         from .section import Participation
 
         sections = Participation.in_force(reach).values("section__project_id")

@@ -15,7 +15,7 @@ from supervision.people.records import Record
 from supervision.people.scope import NOTHING, Reach
 from supervision.rules.stakes import StakeField
 
-from .project import Project, money, registry_scope
+from .project import WORKS, Project, money, registry_scope
 
 
 class SectionKind(models.TextChoices):
@@ -29,7 +29,9 @@ class Section(Record):
     natural = ("project.name", "code")
     text_joins = ("project",)
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="sections", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="sections", limit_choices_to=WORKS, verbose_name="项目"
+    )
     code = models.CharField("标段号", max_length=40)
     name = models.CharField("标段名称", max_length=120, blank=True)
     kind = models.CharField(

@@ -22,7 +22,7 @@ def quality_chain(request: HttpRequest, pk: int) -> HttpResponse:
     """From 监督登记 to 竣工验收: where a project and each of its sections stand, and what comes next."""
     if not get("completions").may_view(request.user):
         raise PermissionDenied("您的角色不能查看质量验收。")
-    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    project = get_object_or_404(Project.objects.works().visible_to(request.user), pk=pk)
     return render(
         request, "quality/chain.html", {"project": project, "chain": chain_of(project, request.user)}
     )

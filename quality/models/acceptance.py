@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from projects.models import Numbered, Placed, Project, Section
+from projects.models import WORKS, Numbered, Placed, Project, Section
 from supervision.flows.models import FlowRecord
 from supervision.people.models import Organization
 from supervision.people.records import Record
@@ -73,7 +73,9 @@ class ProjectFile(Numbered, FlowRecord):
     scope_through = "project"
     text_joins = ("project",)
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="+", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="+", limit_choices_to=WORKS, verbose_name="项目"
+    )
     is_demo = models.BooleanField("演示数据", default=False, editable=False)
 
     class Meta:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from projects.models import Project
+from projects.models import WORKS, Project
 from supervision.flows.models import FlowRecord
 from supervision.people.models import Organization
 from supervision.rules.calendar import add_workdays
@@ -39,7 +39,9 @@ class DesignReview(FlowRecord):
     natural = ("project.name", "title")
     text_joins = ("project",)
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="+", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="+", limit_choices_to=WORKS, verbose_name="项目"
+    )
     stage = models.CharField("设计阶段", max_length=12, choices=Stage.choices)
     kind = models.CharField("评价内容", max_length=12, choices=ReviewKind.choices)
     title = models.CharField("报告（专篇）名称", max_length=120)

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from projects.models import Numbered, Participation, Placed, Project
+from projects.models import WORKS, Numbered, Participation, Placed, Project
 from projects.models.candidacy import year_field
 from supervision.flows.models import FlowRecord
 from supervision.people.models import Organization
@@ -254,7 +254,9 @@ class WorkSummary(FlowRecord):
     scope_through = "project"
     text_joins = ("project",)
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="+", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="+", limit_choices_to=WORKS, verbose_name="项目"
+    )
     kind = models.CharField("总结类别", max_length=8, choices=Period.choices)
     starts_on = models.DateField("期间起始日期", help_text="月、季、年的第一天")
     counts = models.JSONField("统计", default=dict, editable=False)

@@ -68,12 +68,14 @@ def missing(request: HttpRequest) -> HttpResponse:
     reached = Q()
     for name in {row["after"] for row in rules.content["required"]}:
         reached |= Q(**{f"{name}_on__lte": today})
-    rows = Project.objects.visible_to(request.user).filter(
-        reached, handover_on__isnull=True, merged_into__isnull=True
+    rows = (
+        Project.objects.works()
+        .visible_to(request.user)
+        .filter(reached, handover_on__isnull=True, merged_into__isnull=True)
     )
     project = None
     if (given := whole_number(request.GET.get("project"))) is not None:
-        project = get_object_or_404(Project.objects.visible_to(request.user), pk=given)
+        project = get_object_or_404(Project.objects.works().visible_to(request.user), pk=given)
         rows = rows.filter(pk=project.pk)
     page = Paginator(rows.order_by("name", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     context = {

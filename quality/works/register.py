@@ -40,7 +40,7 @@ def missing(request: HttpRequest) -> HttpResponse:
     )
     project = None
     if (given := whole_number(request.GET.get("project"))) is not None:
-        project = get_object_or_404(Project.objects.visible_to(request.user), pk=given)
+        project = get_object_or_404(Project.objects.works().visible_to(request.user), pk=given)
         rows = rows.filter(project=project)
     rows = rows.select_related("project").order_by("project__name", "code", "pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
@@ -58,7 +58,7 @@ def missing(request: HttpRequest) -> HttpResponse:
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """The register of a project as a workbook, A4 landscape, with lines to sign."""
     may_view(request)
-    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    project = get_object_or_404(Project.objects.works().visible_to(request.user), pk=pk)
     name = f"{project.name}质量责任登记表_{timezone.localdate():%Y%m%d}.xlsx"
     return FileResponse(book_of(project, request.user), as_attachment=True, filename=name)
 

@@ -9,6 +9,8 @@ from . import (  # noqa: F401
     ladder,
     pipeline,
     report,
+    series,
+    service_body,
     site,
     works,
 )

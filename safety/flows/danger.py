@@ -1,8 +1,9 @@
 """How a hidden danger travels: 上报 → 核查 → 整改 → 验收 → 销号.
 
 一般: the contractor rectifies, the supervisor accepts, the owner may look again (抽查). 重大: the contractor's own
-check → supervisor → owner → the authority on site. Dangers of a whole project are put right by its owner and
-accepted by the authority. 挂牌督办 and 停工 lie over the status and never move it.
+check → supervisor → owner → the authority on site. Dangers of a whole project, of an enterprise or of a route are
+put right by its owner, the enterprise or the keeper, and accepted by the authority.
+挂牌督办 and 停工 lie over the status and never move it.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from .danger_acts import (
     BY_UNITS,
     CONTRACTOR,
     GENERAL,
+    HOLDERS,
     MAJOR,
     OF_PROJECT,
     OF_SECTION,
@@ -68,6 +70,8 @@ ENFORCERS = frozenset({Role.INSPECTOR, Role.BUREAU_STAFF, Role.COUNTY_STAFF})
 
 # Where a section has no supervisor, its owner looks in the supervisor's place.
 ACCEPTORS = {role: Q(acceptor=role.value) for role in (Role.SUPERVISOR, Role.OWNER)}
+# A reply from the site of an enterprise, a route or a whole project: the authority, as for all that is of these.
+REPLY_ACCEPTORS = ACCEPTORS | dict.fromkeys(AUTHORITY, OF_PROJECT)
 
 HAND_INS = (
     HandIn(
@@ -88,7 +92,7 @@ HAND_INS = (
     HandIn(
         "rectify_project",
         AUTHORITY_CHECK,
-        OWNER,
+        HOLDERS,
         when=OF_PROJECT,
         optional=("measures", "rectified_on"),
     ),
@@ -241,7 +245,7 @@ def beside_the_loop() -> list[Transition]:
         beside(
             "arrange",
             "落实五到位",
-            CONTRACTOR | OWNER,
+            CONTRACTOR | HOLDERS,
             (RECTIFYING, EXTENDING),
             fields=("responsible_person", "measures", "funds", "contingency"),
             when=Q(arranged_on__isnull=True),
@@ -253,7 +257,7 @@ def beside_the_loop() -> list[Transition]:
         beside(
             "send_plan",
             "报送整改方案",
-            CONTRACTOR | OWNER,
+            CONTRACTOR | HOLDERS,
             (RECTIFYING, EXTENDING),
             attachments=("整改方案",),
             when=MAJOR & Q(plan_on__isnull=True),
@@ -307,8 +311,8 @@ def beside_the_loop() -> list[Transition]:
             "按现场回复验收合格",
             (RECTIFYING,),
             CLOSED,
-            SUPERVISOR | OWNER,
-            role_when=ACCEPTORS,
+            frozenset(REPLY_ACCEPTORS),
+            role_when=REPLY_ACCEPTORS,
             optional=("closed_on",),
             when=GENERAL & Q(replied_on__isnull=False),
             effect=close_reply,
@@ -321,8 +325,8 @@ def beside_the_loop() -> list[Transition]:
             "回复不合格，退回",
             (RECTIFYING,),
             RECTIFYING,
-            SUPERVISOR | OWNER,
-            role_when=ACCEPTORS,
+            frozenset(REPLY_ACCEPTORS),
+            role_when=REPLY_ACCEPTORS,
             opinion="required",
             when=GENERAL & Q(replied_on__isnull=False),
             effect=return_reply,

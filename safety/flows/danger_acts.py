@@ -28,7 +28,9 @@ OWNER = frozenset({Role.OWNER})
 
 GENERAL, MAJOR = Q(grade=Grade.GENERAL), Q(grade=Grade.MAJOR)
 OF_SECTION, OF_PROJECT = Q(section__isnull=False), Q(section__isnull=True)
-BY_UNITS = {Role.CONTRACTOR: OF_SECTION, Role.OWNER: OF_PROJECT}
+# Whoever answers for a whole project, an enterprise or a route.
+HOLDERS = frozenset({Role.OWNER, Role.ENTERPRISE})
+BY_UNITS = {Role.CONTRACTOR: OF_SECTION} | dict.fromkeys(HOLDERS, OF_PROJECT)
 # Who finds out whether a report is true: what the units found themselves, their supervisor and owner too.
 SELF_FOUND = Q(source=Source.SELF_CHECK)
 VERIFIERS = dict.fromkeys(AUTHORITY, Q()) | {

@@ -15,9 +15,9 @@ from supervision.rules.calendar import months_after
 
 from ..models.emergency import PLANS, Drill, EmergencyPlan, WeatherCheck
 from ..rules import rule
-from .danger_acts import OF_PROJECT, OF_SECTION
+from .danger_acts import BY_UNITS, OF_SECTION
 
-UNITS = {Role.CONTRACTOR: OF_SECTION, Role.OWNER: OF_PROJECT}
+UNITS = BY_UNITS
 CHECKERS = {Role.SUPERVISOR: OF_SECTION, Role.OWNER: Q()} | dict.fromkeys(AUTHORITY_ROLES, Q())
 IN_FORCE = Q(replaced_on__isnull=True)
 

@@ -27,9 +27,9 @@ from ..models.hazard import (
     RiskLevel,
 )
 from ..rules import rule
-from .danger_acts import OF_PROJECT, OF_SECTION
+from .danger_acts import BY_UNITS, OF_SECTION
 
-WORKERS = {Role.CONTRACTOR: OF_SECTION, Role.OWNER: OF_PROJECT}
+WORKERS = BY_UNITS
 CHECKERS = {Role.SUPERVISOR: OF_SECTION, Role.OWNER: OF_SECTION} | dict.fromkeys(
     AUTHORITY_ROLES | {Role.INSPECTOR}, Q()
 )

@@ -29,7 +29,7 @@ from ..models.incident import (
     ReportingFault,
 )
 from ..rules import rule
-from .danger_acts import OF_PROJECT, OF_SECTION
+from .danger_acts import BY_UNITS
 
 REPORTED, INVESTIGATING, CONCLUDED, RECTIFYING, CLOSED, EVALUATED = (
     "reported",
@@ -323,7 +323,7 @@ IncidentMeasure.flow = Flow(
             "提交完成情况",
             (TODO,),
             SUBMITTED,
-            frozenset({Role.CONTRACTOR, Role.OWNER, *AUTHORITY}),
+            frozenset({Role.CONTRACTOR, Role.OWNER, Role.ENTERPRISE, *AUTHORITY}),
             fields=("done",),
             optional=("done_on",),
             opinion="no",
@@ -381,7 +381,7 @@ def to_danger(record: NearMiss, data: dict, actor) -> None:
     )
 
 
-ANALYSTS = {Role.CONTRACTOR: OF_SECTION, Role.OWNER: OF_PROJECT} | dict.fromkeys(AUTHORITY, Q())
+ANALYSTS = BY_UNITS | dict.fromkeys(AUTHORITY, Q())
 
 NearMiss.flow = Flow(
     initial="filed",

@@ -20,7 +20,7 @@ from .danger_acts import AUTHORITY
 LEADERS = AUTHORITY_ROLES | {Role.BUREAU_LEADER}
 BY_UNIT = Q(kind=InspectionKind.SELF)
 INSPECTING = dict.fromkeys(AUTHORITY, ~BY_UNIT) | dict.fromkeys(
-    (Role.CONTRACTOR, Role.SUPERVISOR, Role.OWNER), BY_UNIT
+    (Role.CONTRACTOR, Role.SUPERVISOR, Role.OWNER, Role.ENTERPRISE), BY_UNIT
 )
 EVERYBODY = frozenset(INSPECTING)
 

@@ -18,7 +18,7 @@ from ..models.ladder import Rung
 from ..rules import DEADLINES, rule
 
 SIGNERS = {role: Q(signer_role=role.value) for role in AUTHORITY_ROLES}
-UNITS = frozenset({Role.CONTRACTOR, Role.OWNER})
+UNITS = frozenset({Role.CONTRACTOR, Role.OWNER, Role.ENTERPRISE})
 
 
 def sign(step: SupervisionStep, data: dict, actor) -> None:

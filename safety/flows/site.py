@@ -30,7 +30,7 @@ from ..site.raising import raise_once
 from .danger_acts import AUTHORITY, CONTRACTOR, OWNER, SUPERVISOR, dated
 
 CHECKERS = SUPERVISOR | OWNER | AUTHORITY
-PARTIES = frozenset({Role.OWNER, Role.CONTRACTOR, Role.SUPERVISOR})
+PARTIES = frozenset({Role.OWNER, Role.CONTRACTOR, Role.SUPERVISOR, Role.ENTERPRISE})
 NOT_RAISED = Q(danger__isnull=True)
 
 # --------------------------------------------------------------------------------------------------- machines

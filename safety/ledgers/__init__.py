@@ -7,6 +7,8 @@ from . import (  # noqa: F401
     incidents,
     inspections,
     pipelines,
+    series,
+    service_bodies,
     site,
     works,
 )

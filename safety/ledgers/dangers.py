@@ -9,7 +9,7 @@ from supervision.ledgers.columns import Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
 from supervision.papers.documents.showing import of_record
-from supervision.people.models import AUTHORITY_ROLES, READER_ROLES, Role
+from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, READER_ROLES, Role
 
 from .. import links, services
 from ..filters import DangerFilter
@@ -17,7 +17,7 @@ from ..models import HiddenDanger, PublicReport, SisterCheck, SupervisionStep
 from ..repeats import repeats_of
 
 AUTHORITY = AUTHORITY_ROLES | {Role.INSPECTOR}
-UNITS = frozenset({Role.OWNER, Role.CONTRACTOR, Role.SUPERVISOR, Role.DESIGNER, Role.LABORATORY})
+UNITS = PARTY_ROLES
 
 
 @register
@@ -26,10 +26,12 @@ class HiddenDangerLedger(Ledger):
     slug = "hidden-dangers"
     label = "隐患"
     menu = "隐患治理"
+    menu_roles = READER_ROLES
     order = 50
     icon = "exclamation-triangle"
     intro = (
-        "上报只需写明在哪里、是什么；等级和期限在核查时确定。一般隐患由监理验收，重大隐患经主管部门复查销号。"
+        "上报只需写明在哪里、是什么；等级和期限在核查时确定。"
+        "一般隐患由监理验收，重大隐患和企业、路线的隐患经主管部门复查销号。"
     )
     create_roles = AUTHORITY | UNITS
     edit_roles = AUTHORITY
@@ -91,6 +93,7 @@ class HiddenDangerLedger(Ledger):
         "section",
         "project__district",
         "project__mode",
+        "project__object_kind",
         "responsible_unit",
         "found_on",
         "deadline",
@@ -136,6 +139,7 @@ class SupervisionStepLedger(Ledger):
     slug = "supervision-steps"
     label = "督办事项"
     menu = "隐患治理"
+    menu_roles = READER_ROLES
     order = 52
     icon = "megaphone"
     intro = "系统按期限拟稿，由人签发；未按期整改的逐级升级。"

@@ -9,7 +9,7 @@ from projects import findings
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import AUTHORITY_ROLES, Role
+from supervision.people.models import AUTHORITY_ROLES, READER_ROLES, Role
 
 from ..filters import MaterialFilter
 from ..models import (
@@ -24,7 +24,7 @@ from ..models import (
 from ..models.emergency import MATERIALS, WarningColor
 from ..rules import rule
 
-UNITS = frozenset({Role.CONTRACTOR, Role.OWNER})
+UNITS = frozenset({Role.CONTRACTOR, Role.OWNER, Role.ENTERPRISE})
 STANDING = {"expired": "已过期", "short": "低于最低储备", "soon": "即将到期", "fit": "正常"}
 STANDING_COLORS = {"expired": "red", "short": "orange", "soon": "yellow", "fit": "green"}
 COLORS = {"blue": "blue", "yellow": "yellow", "orange": "orange", "red": "red"}
@@ -36,6 +36,7 @@ class EmergencyPlanLedger(Ledger):
     slug = "emergency-plans"
     label = "应急预案"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = "应急管理"
     order = 200
     icon = "journal-medical"
@@ -64,7 +65,7 @@ class EmergencyPlanLedger(Ledger):
     )
     groups = (("预案", ("project", "section", "kind", "title", "former", "content")),)
     fixed = ("project", "section", "kind")
-    filters = ("status", "kind", "project", "section", "project__district", "next_review_on")
+    filters = ("status", "kind", "project", "section", "project__district", "project__mode", "next_review_on")
     search = ("number", "title", "project__search_key")
     panels = (Panel("drills", "plan", columns=("kind", "topic", "held_on", "headcount")),)
 
@@ -75,6 +76,7 @@ class DrillLedger(Ledger):
     slug = "drills"
     label = "应急演练"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = "应急管理"
     order = 201
     icon = "megaphone"
@@ -97,7 +99,16 @@ class DrillLedger(Ledger):
     )
     groups = (("演练", ("project", "section", "kind", "topic", "plan", "planned_on")),)
     fixed = ("project", "section")
-    filters = ("status", "kind", "project", "section", "project__district", "held_on", "plan")
+    filters = (
+        "status",
+        "kind",
+        "project",
+        "section",
+        "project__district",
+        "project__mode",
+        "held_on",
+        "plan",
+    )
     search = ("number", "topic", "project__search_key")
     list_templates = ("safety/drill_list.html",)
 
@@ -108,6 +119,7 @@ class EmergencyMaterialLedger(Ledger):
     slug = "emergency-materials"
     label = "应急物资"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = "应急管理"
     order = 202
     icon = "box-seam"
@@ -135,7 +147,7 @@ class EmergencyMaterialLedger(Ledger):
         ("存放与管理", ("place", "keeper", "phone", "expires_on", "checked_on")),
     )
     key = ("project", "section", "name", "spec", "place")
-    filters = ("project", "section", "project__district", "expires_on")
+    filters = ("project", "section", "project__district", "project__mode", "expires_on")
     filterset_class = MaterialFilter
     search = ("name", "place", "keeper", "project__search_key")
 
@@ -150,6 +162,7 @@ class DutyShiftLedger(Ledger):
     slug = "duty-shifts"
     label = "值班带班"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = "应急管理"
     order = 203
     icon = "calendar-week"

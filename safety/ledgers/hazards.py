@@ -7,12 +7,18 @@ from django.urls import reverse
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import AUTHORITY_ROLES, Role
+from supervision.people.models import AUTHORITY_ROLES, READER_ROLES, Role
 
 from ..models import Hazard, HazardTrigger
 from ..models.hazard import FIVE_LISTS, LEVEL_COLORS, RiskLevel
 
-IDENTIFIERS = AUTHORITY_ROLES | {Role.INSPECTOR, Role.OWNER, Role.CONTRACTOR, Role.SUPERVISOR}
+IDENTIFIERS = AUTHORITY_ROLES | {
+    Role.INSPECTOR,
+    Role.OWNER,
+    Role.CONTRACTOR,
+    Role.SUPERVISOR,
+    Role.ENTERPRISE,
+}
 
 
 @register
@@ -21,6 +27,7 @@ class HazardLedger(Ledger):
     slug = "hazards"
     label = "风险分级管控"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     order = 60
     family = "风险管控"
     icon = "layers"
@@ -92,6 +99,7 @@ class HazardTriggerLedger(Ledger):
     slug = "hazard-triggers"
     label = "重新评估触发"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     order = 61
     family = "风险管控"
     icon = "arrow-repeat"

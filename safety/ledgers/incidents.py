@@ -9,14 +9,14 @@ from projects import findings
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import AUTHORITY_ROLES, Role
+from supervision.people.models import AUTHORITY_ROLES, READER_ROLES, Role
 
 from ..filters import IncidentFilter
 from ..models import Incident, IncidentMeasure, IncidentReport, NearMiss, ReportingFault
 from ..models.incident import FOUR, GRADE_COLORS, THREE, VOID, FaultKind, IncidentGrade
 
 AUTHORITY = AUTHORITY_ROLES | {Role.INSPECTOR}
-REPORTERS = AUTHORITY | {Role.OWNER, Role.CONTRACTOR, Role.SUPERVISOR}
+REPORTERS = AUTHORITY | {Role.OWNER, Role.CONTRACTOR, Role.SUPERVISOR, Role.ENTERPRISE}
 GRADE = ChoiceKind(dict(IncidentGrade.choices), GRADE_COLORS)
 
 
@@ -26,6 +26,7 @@ class IncidentLedger(Ledger):
     slug = "incidents"
     label = "事故"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = "事故险情"
     order = 190
     icon = "exclamation-octagon"
@@ -130,6 +131,7 @@ class IncidentReportLedger(Ledger):
     slug = "incident-reports"
     label = "事故报告"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = "事故险情"
     order = 191
     icon = "telephone-forward"
@@ -182,11 +184,12 @@ class IncidentMeasureLedger(Ledger):
     slug = "incident-measures"
     label = "事故整改措施"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = "事故险情"
     order = 192
     icon = "list-check"
     create_roles = edit_roles = AUTHORITY_ROLES
-    attach_roles = AUTHORITY_ROLES | {Role.CONTRACTOR, Role.OWNER}
+    attach_roles = AUTHORITY_ROLES | {Role.CONTRACTOR, Role.OWNER, Role.ENTERPRISE}
     importable = False
     columns = (
         Column("incident", frozen=True),
@@ -248,6 +251,7 @@ class NearMissLedger(Ledger):
     slug = "near-misses"
     label = "险情"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = "事故险情"
     order = 194
     icon = "cone-striped"
@@ -277,7 +281,15 @@ class NearMissLedger(Ledger):
         Column("is_demo", listed=False, sheet=False),
     )
     groups = (("险情", ("project", "section", "part", "description", "happened_on")),)
-    filters = ("status", "project", "section", "project__district", "accident", "happened_on")
+    filters = (
+        "status",
+        "project",
+        "section",
+        "project__district",
+        "project__mode",
+        "accident",
+        "happened_on",
+    )
     search = ("number", "part", "description", "project__search_key")
     list_templates = ("safety/near_miss_list.html",)
 

@@ -17,7 +17,7 @@ from .dangers import UNITS
 AUTHORITY = AUTHORITY_ROLES | {Role.INSPECTOR}
 # Who reads what is not yet announced: those who inspect, and those who watch them.
 OFFICES = READER_ROLES - UNITS
-VISITORS = AUTHORITY | {Role.CONTRACTOR, Role.SUPERVISOR, Role.OWNER}
+VISITORS = AUTHORITY | {Role.CONTRACTOR, Role.SUPERVISOR, Role.OWNER, Role.ENTERPRISE}
 
 
 @register
@@ -88,7 +88,17 @@ class InspectionTaskLedger(Ledger):
         ("安排", ("inspectors", "requirement")),
     )
     fixed = ("due_by",)
-    filters = ("status", "kind", "plan", "draw", "project", "section", "project__district", "due_by")
+    filters = (
+        "status",
+        "kind",
+        "plan",
+        "draw",
+        "project",
+        "section",
+        "project__district",
+        "project__mode",
+        "due_by",
+    )
     search = ("project__search_key", "section__code", "requirement")
     panels = (
         Panel(
@@ -108,6 +118,7 @@ class VisitLedger(Ledger):
     slug = "inspection-visits"
     label = "检查记录"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     order = 72
     family = "监督检查"
     icon = "clipboard2-check"
@@ -184,6 +195,7 @@ class FindingLedger(Ledger):
     slug = "inspection-findings"
     label = "检查发现的问题"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     order = 73
     family = "监督检查"
     icon = "search"
@@ -210,6 +222,7 @@ class VisitCorrectionLedger(Ledger):
     slug = "visit-corrections"
     label = "检查记录更正"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     order = 74
     family = "监督检查"
     icon = "pencil-square"

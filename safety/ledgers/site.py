@@ -8,7 +8,7 @@ from supervision.flows.errors import NotAllowed
 from supervision.ledgers.columns import Column, TextKind
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import User
+from supervision.people.models import READER_ROLES, User
 
 from ..filters import ExpiryFilter, MachineFilter
 from ..flows.danger_acts import AUTHORITY
@@ -338,6 +338,7 @@ class SafetyActivityLedger(Ledger):
     slug = "safety-activities"
     label = "竞赛与警示教育"
     menu = "安全管理"
+    menu_roles = READER_ROLES
     family = PEOPLE
     order = 155
     icon = "trophy"

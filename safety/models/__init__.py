@@ -35,11 +35,28 @@ from .inspection import (
 from .ladder import SisterCheck, SupervisionStep
 from .pipeline import Neighbour, NeighbourReading, Pipeline
 from .report import PublicReport
+from .series import FigureSeries, SeriesValue
+from .service_body import (
+    ServiceAssessment,
+    ServiceBody,
+    ServiceJob,
+    ServiceListing,
+    ServicePledge,
+    ServiceWarning,
+)
 from .signing import VisitCorrection, VisitSignature
 from .training import SafetyActivity, Training
 from .works import DangerousWork, FirstFacility, TemporaryFacility
 
 __all__ = [
+    "FigureSeries",
+    "SeriesValue",
+    "ServiceAssessment",
+    "ServiceBody",
+    "ServiceJob",
+    "ServiceListing",
+    "ServicePledge",
+    "ServiceWarning",
     "Camp",
     "CampNeighbour",
     "DangerousWork",

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from projects.models import Numbered, Placed, Section
+from projects.models import AtObject, Numbered, ObjectKind, Section
 from supervision.flows.oversight import LoopSpan, Overseen
 from supervision.people.models import Organization, Role
 from supervision.rules.calendar import add_workdays
@@ -53,7 +53,7 @@ class ListingSource(models.TextChoices):
 REPORTED, EXPERT, DISMISSED = "reported", "expert", "dismissed"
 
 
-class HiddenDanger(Numbered, Placed, Overseen):
+class HiddenDanger(Numbered, AtObject, Overseen):
     """One hidden danger from its report to its closing. Three facts report it; the rest follows at 核查."""
 
     number_prefix = "YH"
@@ -66,10 +66,10 @@ class HiddenDanger(Numbered, Placed, Overseen):
         blank=True,
         related_name="+",
         verbose_name="标段",
-        help_text="项目层面的隐患不填，由建设单位整改",
+        help_text="项目层面和企业、路线的隐患不填，由建设单位、企业、管养单位整改",
     )
     part = models.CharField("部位", max_length=120, help_text="分部分项、构造物或场所")
-    stakes = StakeField("桩号", blank=True)
+    stakes = StakeField("桩号", blank=True, help_text="路线上的隐患必填，如 K0+500-K0+800")
     description = models.TextField("隐患描述", max_length=3000)
     source = models.CharField("来源", max_length=12, choices=Source.choices, default=Source.SELF_CHECK)
     source_label = models.CharField("来源记录类别", max_length=60, blank=True, editable=False)
@@ -214,6 +214,10 @@ class HiddenDanger(Numbered, Placed, Overseen):
         errors: dict[str, str] = {}
         self.check_place(errors)
         self.check_dates(errors, "filed_on")
+        # What a person reports on a route is listed by its stake; what follows from another record has that one's.
+        route = self.project_id and self.project.object_kind == ObjectKind.ROUTE
+        if route and self._state.adding and not self.stakes and not self.source_label:
+            errors.setdefault("stakes", "路线上的隐患按桩号登记，请填写桩号，如 K0+500-K0+800。")
         if self.self_checker and self.self_checker == self.responsible_person:
             errors["self_checker"] = "自验人不能是整改责任人。"
         if errors:

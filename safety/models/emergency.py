@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from projects.models import Numbered, Placed
+from projects.models import AtObject, Numbered, Placed
 from supervision.flows import records
 from supervision.flows.models import FlowRecord
 from supervision.people.records import Record
@@ -46,7 +46,7 @@ class PlanKind(models.TextChoices):
     ON_SITE = "on_site", "现场处置方案"
 
 
-class EmergencyPlan(Numbered, Placed, FlowRecord):
+class EmergencyPlan(Numbered, AtObject, FlowRecord):
     """One version of an emergency plan. A newer version that is filed takes the place of the one before it."""
 
     number_prefix = "YA"
@@ -123,7 +123,7 @@ class DrillKind(models.TextChoices):
     EVACUATION = "evacuation", "应急疏散逃生演练"
 
 
-class Drill(Numbered, Placed, FlowRecord):
+class Drill(Numbered, AtObject, FlowRecord):
     """One drill, planned and held. What was held when is all that the required frequency asks."""
 
     number_prefix = "YL"
@@ -167,7 +167,7 @@ class Drill(Numbered, Placed, FlowRecord):
             self.due_on = self.planned_on
 
 
-class EmergencyMaterial(Placed, Record):
+class EmergencyMaterial(AtObject, Record):
     """One kind of emergency material at one place: how much there is, how much there has to be, until when it
     is good."""
 
@@ -236,7 +236,7 @@ class ShiftPeriod(models.TextChoices):
     NIGHT = "night", "夜班"
 
 
-class DutyShift(Placed, Record):
+class DutyShift(AtObject, Record):
     """Who is on duty at a place on a day, and the leader with them."""
 
     day = models.DateField("日期")

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from projects.models import Numbered, Placed, Section
+from projects.models import AtObject, Numbered, Section
 from supervision.flows import records
 from supervision.flows.models import FlowRecord
 from supervision.people.models import Organization
@@ -76,7 +76,7 @@ def score_field(label: str, **options) -> models.DecimalField:
     )
 
 
-class Hazard(Numbered, Placed, FlowRecord):
+class Hazard(Numbered, AtObject, FlowRecord):
     """One hazard. Its level follows from the scores by the rule set in force; nobody types it."""
 
     number_prefix = "FX"
@@ -88,7 +88,7 @@ class Hazard(Numbered, Placed, FlowRecord):
         blank=True,
         related_name="+",
         verbose_name="标段",
-        help_text="项目层面的风险不填，由建设单位管控",
+        help_text="项目层面和企业、路线的风险不填，由建设单位、企业、管养单位管控",
     )
     part = models.CharField("风险点", max_length=120, help_text="分部分项、构造物、场所或环节")
     stakes = StakeField("桩号", blank=True, help_text="如 K0+500-K1+200；场站、构造物可不填")
@@ -238,7 +238,7 @@ class TriggerKind(models.TextChoices):
     OTHER = "other", "其他"
 
 
-class HazardTrigger(Placed, Record):
+class HazardTrigger(AtObject, Record):
     """Why a hazard has to be assessed anew; of one hazard, or of all that are under control in its place.
 
     Written once, it marks the hazards it is about; each gets its step in the workbench.

@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import F
 from django.utils import timezone
 
-from projects.models import Numbered, Placed
+from projects.models import AtObject, Numbered
 from supervision.flows import records
 from supervision.flows.models import FlowRecord
 from supervision.people.models import AUTHORITY_ROLES, Organization, Role
@@ -117,7 +117,7 @@ def check_times(record, errors: dict) -> None:
         errors.setdefault("called_at", "电话或微信报告时间早于单位获知时间。")
 
 
-class Incident(Numbered, Placed, FlowRecord):
+class Incident(Numbered, AtObject, FlowRecord):
     """One incident. Filing it is its first report; afterwards only reports change what it shows."""
 
     number_prefix = "SG"
@@ -621,7 +621,7 @@ class IncidentMeasure(FlowRecord):
         self.due_on = self.due_by
 
 
-class NearMiss(Numbered, Placed, FlowRecord):
+class NearMiss(Numbered, AtObject, FlowRecord):
     """An incident that all but happened: three facts, with a name or without one."""
 
     number_prefix = "XQ"

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from projects.models import Numbered, Placed
+from projects.models import AtObject, Numbered
 from projects.models.candidacy import year_field
 from projects.models.project import Sector
 from supervision.flows.models import FlowRecord
@@ -112,7 +112,7 @@ class InspectionPlan(OfficeScoped, FlowRecord):
         return ["计划文件", "其他"]
 
 
-class InspectionTask(Placed, FlowRecord):
+class InspectionTask(AtObject, FlowRecord):
     """One inspection to be made: where, how, by whom, by when. Not shown to the units: some are unannounced."""
 
     plan = models.ForeignKey(
@@ -166,7 +166,7 @@ class Outcome(models.TextChoices):
     FORCE = "force", "行政强制"
 
 
-class Visit(Numbered, Placed, FlowRecord):
+class Visit(Numbered, AtObject, FlowRecord):
     """One inspection on site. Signed by both sides it is sealed, and from then on only corrected beside."""
 
     number_prefix = "JC"
@@ -309,3 +309,11 @@ class Finding(OfVisit):
 
     def __str__(self) -> str:
         return f"{self.visit.number or ''} {self.part}：{self.description[:40]}"
+
+    def clean(self) -> None:
+        super().clean()
+        errors: dict[str, str] = {}
+        if self.visit_id:
+            self.visit.project.check_stakes(self, errors)
+        if errors:
+            raise ValidationError(errors)

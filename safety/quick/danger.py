@@ -12,6 +12,8 @@ from .page import Quick, SiteForm, file_once
 
 
 class DangerForm(SiteForm):
+    asks_stakes = True
+
     def ask(self) -> None:
         self.fields["part"] = forms.CharField(label="部位", max_length=120, help_text="桩号、构造物或场所")
         self.fields["description"] = forms.CharField(
@@ -20,7 +22,8 @@ class DangerForm(SiteForm):
 
 
 def take(form: SiteForm, user: User, ledger: Ledger) -> HiddenDanger:
-    body = form.place() | {name: form.cleaned_data[name] for name in ("part", "description")}
+    names = [name for name in ("part", "stakes", "description") if name in form.cleaned_data]
+    body = form.place() | {name: form.cleaned_data[name] for name in names}
     return file_once(ledger, user, body, form, "隐患照片")
 
 

@@ -69,7 +69,8 @@ class NearMissForm(SiteForm):
 
 
 def take_incident(form: SiteForm, user: User, ledger: Ledger) -> Incident:
-    facts = {name: value for name, value in form.cleaned_data.items() if name not in ("photos", "once")}
+    left = ("photos", "once", *form.places)
+    facts = {name: value for name, value in form.cleaned_data.items() if name not in left}
     body = facts | form.place() | {"minor_injuries": 0, "direct_loss": "0"}
     return file_once(ledger, user, body, form, PHOTOS)
 

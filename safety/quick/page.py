@@ -14,9 +14,10 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from projects.models import Section
+from projects.models import Enterprise, Route, Section
 from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
+from supervision.ledgers import natural
 from supervision.ledgers.fields import record_field
 from supervision.ledgers.forms import form_for
 from supervision.ledgers.ledger import Ledger
@@ -30,30 +31,67 @@ from ..forms import PhotosField
 
 
 class SiteForm(forms.Form):
-    """Where (the section, chosen beforehand for who has but one), what (`ask`), and photos."""
+    """Where (the section, chosen beforehand for who has but one; an enterprise or a route, for who sees any),
+    what (`ask`), and photos."""
+
+    WHERE = {"section": (Section, "标段"), "enterprise": (Enterprise, "企业"), "route": (Route, "路线路段")}
 
     def __init__(self, *args, user: User, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["section"] = record_field(Section, user, label="标段")
-        running = Section.objects.visible_to(user).select_related("project").filter(end_on__isnull=True)
-        only = list(running[:2])
-        if len(only) == 1:
-            self.fields["section"].initial = only[0]
+        places = [
+            name for name, (model, _) in self.WHERE.items() if natural.pool(model).visible_to(user).exists()
+        ] or ["section"]
+        for name in places:
+            model, label = self.WHERE[name]
+            self.fields[name] = record_field(model, user, label=label, required=len(places) == 1)
+        self.places = places
         self.ask()
+        if places[0] == "section":
+            self._choose_section(user)
+        elif len(places) == 1:
+            model = self.WHERE[places[0]][0]
+            only = list(natural.pool(model).visible_to(user)[:2])
+            self.fields[places[0]].initial = only[0] if len(only) == 1 else None
+        if len(places) > 1:
+            self.fields[places[0]].help_text = "标段、企业、路线路段填其中一项"
+        if "route" in places and "part" in self.fields and self.asks_stakes:
+            self.fields["stakes"] = forms.CharField(
+                label="桩号", max_length=200, required=False, help_text="路线上的隐患必填，如 K0+500-K0+800"
+            )
+            self.order_fields([*places, "part", "stakes"])
         self.fields["photos"] = PhotosField(label="照片", required=False)
         # A phone that lost the line sends again: one record comes of it.
         self.fields["once"] = forms.CharField(
             widget=forms.HiddenInput, max_length=40, initial=lambda: uuid.uuid4().hex, required=False
         )
 
+    # Whether the ledger's records have stakes of their own.
+    asks_stakes = False
+
+    def _choose_section(self, user: User) -> None:
+        running = Section.objects.visible_to(user).select_related("project").filter(end_on__isnull=True)
+        only = list(running[:2])
+        if len(only) == 1:
+            self.fields["section"].initial = only[0] if len(self.places) == 1 else None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        chosen = [name for name in self.places if data.get(name)]
+        if not self.errors and len(chosen) != 1:
+            self.add_error(self.places[0], "标段、企业、路线路段请填其中一项。")
+        return data
+
     def ask(self) -> None:
         """Add the fields between section and photos."""
         raise NotImplementedError
 
     def place(self) -> dict[str, Any]:
-        """The section that was chosen and its project, as the ledger's form takes them."""
-        section = self.cleaned_data["section"]
-        return {"project": section.project_id, "section": section.pk}
+        """What was chosen, as the ledger's form takes it: a section with its project, an enterprise or a route."""
+        name = next(name for name in self.places if self.cleaned_data.get(name))
+        chosen = self.cleaned_data[name]
+        if name == "section":
+            return {"project": chosen.project_id, "section": chosen.pk}
+        return {"project": chosen.pk}
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def menu(request: HttpRequest) -> list[dict]:
         if roles is None or user.roles & roles:
             entries[place].append({"label": label, "url": reverse(name)})
     for ledger in all_ledgers():
-        if ledger.menu and ledger.may_view(user):
+        if ledger.in_menu(user):
             entries[ledger.menu].append({"label": ledger.label, "url": ledger.url, "family": ledger.family})
     for place, label, name, roles in PAGES_BELOW:
         if roles is None or user.roles & roles:

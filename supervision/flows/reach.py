@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 
 def label_of(model: type) -> str:
-    """The name a record's model goes by in generic rows, such as "projects.section"."""
-    return model._meta.label_lower
+    """The name a record's model goes by in generic rows, such as "projects.section"; a proxy goes by the model
+    whose rows it shows."""
+    return model._meta.concrete_model._meta.label_lower
 
 
 def record_models() -> list[type[Record]]:
     """Every concrete model that keeps history."""
-    return [model for model in apps.get_models() if issubclass(model, Record)]
+    return [model for model in apps.get_models() if issubclass(model, Record) and not model._meta.proxy]
 
 
 def model_named(label: str) -> type[Record]:

@@ -76,11 +76,12 @@ def _references(records: list[R]) -> dict[models.ForeignKey, set]:
     """By foreign key the values in `records` that are there."""
     found = {}
     for field in type(records[0])._meta.concrete_fields if records else ():
-        if not isinstance(field, models.ForeignKey) or field.get_limit_choices_to():
+        if not isinstance(field, models.ForeignKey):
             continue
         wanted = {value for record in records if (value := getattr(record, field.attname)) is not None}
         name = field.target_field.attname
         rows = field.related_model._base_manager.filter(**{f"{name}__in": wanted})
+        rows = rows.complex_filter(field.get_limit_choices_to())
         found[field] = set(rows.values_list(name, flat=True)) if wanted else set()
     return found
 

@@ -240,11 +240,11 @@ class RelationKind(Kind):
         self.model = model
 
     def html(self, value: Any) -> str:
-        from .registry import ledger_for
+        from .registry import ledger_of
 
         if value is None:
             return ""
-        ledger = ledger_for(type(value))
+        ledger = ledger_of(value)
         if ledger is None:
             return str(value)
         return format_html('<a href="{}">{}</a>', ledger.record_url(value.pk), str(value))

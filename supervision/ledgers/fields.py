@@ -89,13 +89,14 @@ class RecordInput(forms.TextInput):
 
     template_name = "ledgers/record_input.html"
 
-    def __init__(self, model: type[models.Model]):
+    def __init__(self, model: type[models.Model], of: str = ""):
         super().__init__(attrs={"autocomplete": "off"})
-        self.model = model
+        self.model, self.of = model, of
 
     def get_context(self, name: str, value: Any, attrs: dict | None) -> dict:
         context = super().get_context(name, value, attrs)
-        context["pick_url"] = reverse_lazy("pick", args=[self.model._meta.label_lower])
+        url = str(reverse_lazy("pick", args=[self.model._meta.label_lower]))
+        context["pick_url"] = f"{url}?of={self.of}" if self.of else url
         return context
 
 
@@ -105,9 +106,9 @@ class RecordField(forms.Field):
     The pick list is scoped: what one may not see cannot be chosen, and reads the same as what is not there.
     """
 
-    def __init__(self, queryset: models.QuerySet, **kwargs: Any):
+    def __init__(self, queryset: models.QuerySet, of: str = "", **kwargs: Any):
         self.queryset = queryset
-        kwargs.setdefault("widget", RecordInput(queryset.model))
+        kwargs.setdefault("widget", RecordInput(queryset.model, of))
         super().__init__(**kwargs)
 
     def prepare_value(self, value: Any) -> Any:
@@ -158,15 +159,29 @@ class FewRecordsField(forms.ModelChoiceField):
         return super().to_python(value)
 
 
-def record_field(model: type[models.Model], user: User, **kwargs: Any) -> forms.Field:
-    """The right field for picking a record of `model`: a select for short lists, a search box for long ones."""
-    queryset = natural.pool(model).visible_to(user)
+def limited(db_field: models.Field | None) -> tuple[models.Q, str]:
+    """Which records a foreign key takes, and its name (app.model.field) as pick lists know it; nothing for one that
+    takes all."""
+    limit = db_field.get_limit_choices_to() if isinstance(db_field, models.ForeignKey) else None
+    if not limit:
+        return models.Q(), ""
+    name = f"{db_field.model._meta.label_lower}.{db_field.name}"
+    return (limit if isinstance(limit, models.Q) else models.Q(**limit)), name
+
+
+def record_field(
+    model: type[models.Model], user: User, of: models.Field | None = None, **kwargs: Any
+) -> forms.Field:
+    """The right field for picking a record of `model`: a select for short lists, a search box for long ones. `of`,
+    a foreign key, narrows to the records that it takes."""
+    limit, name = limited(of)
+    queryset = natural.pool(model).filter(limit).visible_to(user)
     joins = getattr(model, "text_joins", ())
     if joins:
         queryset = queryset.select_related(*joins)
     if getattr(model, "few", False):
         return FewRecordsField(queryset, **kwargs)
-    return RecordField(queryset, **kwargs)
+    return RecordField(queryset, name, **kwargs)
 
 
 def form_field(db_field: models.Field, user: User, **kwargs: Any) -> forms.Field | None:
@@ -177,6 +192,7 @@ def form_field(db_field: models.Field, user: User, **kwargs: Any) -> forms.Field
         return record_field(
             db_field.related_model,
             user,
+            db_field,
             required=not db_field.blank,
             label=str(db_field.verbose_name),
             help_text=db_field.help_text,

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from supervision.rules.names import name_key
 
-from .fields import record_field
+from .fields import limited, record_field
 from .ledger import Ledger
 
 # Up to so many choices are drawn as buttons, and so many conditions stand open; the rest unfolds.
@@ -57,14 +57,16 @@ class ChoiceBox(forms.CheckboxSelectMultiple):
 class RecordFilter(django_filters.Filter):
     """Rows that hang on one record, picked within the reader's scope."""
 
-    def __init__(self, model: type[models.Model], **kwargs: Any):
+    def __init__(self, model: type[models.Model], of: models.Field | None = None, **kwargs: Any):
         super().__init__(**kwargs)
-        self.picked = model
+        self.picked, self.of = model, of
 
     @property
     def field(self) -> forms.Field:
         if not hasattr(self, "_field"):
-            self._field = record_field(self.picked, self.parent.user, required=False, label=self.label)
+            self._field = record_field(
+                self.picked, self.parent.user, self.of, required=False, label=self.label
+            )
             self._field.as_buttons = (
                 getattr(self.picked, "few", False) and self._field.queryset.count() <= BUTTONS
             )
@@ -189,9 +191,9 @@ def filter_for(ledger: Ledger, path: str) -> tuple[str, django_filters.Filter]:
     if path == "status" and ledger.flow:
         return path, ChoiceFilter(field_name=path, label=label, choices=ledger.flow.choices())
     if isinstance(field, models.ForeignKey):
-        return path, RecordFilter(field.related_model, field_name=path, label=label)
+        return path, RecordFilter(field.related_model, field, field_name=path, label=label)
     if field.choices:
-        return path, ChoiceFilter(field_name=path, label=label, choices=field.choices)
+        return path, ChoiceFilter(field_name=path, label=label, choices=known_choices(ledger, path, field))
     if isinstance(field, models.BooleanField):
         return path, YesNo(field_name=path, label=label)
     if isinstance(field, models.DateField):
@@ -199,6 +201,21 @@ def filter_for(ledger: Ledger, path: str) -> tuple[str, django_filters.Filter]:
     if isinstance(field, models.IntegerField):
         return path, django_filters.NumberFilter(field_name=path, label=label)
     return path, django_filters.CharFilter(field_name=path, lookup_expr="icontains", label=label)
+
+
+def known_choices(ledger: Ledger, path: str, field: models.Field) -> list[tuple[str, str]]:
+    """The choices by which a list can be narrowed: those of the ledger's own column; of another record's column
+    those that records taken by the foreign keys on the way can have (see `choices_within`)."""
+    if "__" not in path:
+        return ledger.choices_of(field)
+    model, steps = ledger.model, path.split("__")
+    for step in steps[:-1]:
+        key = model._meta.get_field(step)
+        limit, _ = limited(key)
+        model = key.related_model
+        if limit and hasattr(model, "choices_within"):
+            return model.choices_within(limit, field)
+    return list(field.flatchoices)
 
 
 def filterset_for(ledger: Ledger) -> type[LedgerFilter]:

@@ -51,6 +51,17 @@ def form_for(
     if isinstance(data, dict) and not isinstance(data, MultiValueDict):
         data = complete(form_class, data, instance, new)
     form = form_class(data, instance=instance, initial=initial)
+    for name, label in ledger.labels.items():
+        if name in form.fields:
+            form.fields[name].label = label
+    for name in ledger.asks:
+        if name in form.fields:
+            form.fields[name].required = True
+    for name in ledger.choices:
+        if name in form.fields:
+            known = ledger.choices_of(ledger.model._meta.get_field(name))
+            blank = [pair for pair in form.fields[name].choices if pair[0] == ""]
+            form.fields[name].choices = blank + known
     form.fields["version"].initial = None if new else instance.version
     return form
 

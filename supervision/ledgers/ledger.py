@@ -17,7 +17,7 @@ from supervision.flows.conditions import holds
 from supervision.flows.errors import NotAllowed
 from supervision.flows.history import Actor
 from supervision.flows.models import FlowRecord
-from supervision.people.models import READER_ROLES, User
+from supervision.people.models import READER_ROLES, Role, User
 from supervision.people.records import Record
 
 from .columns import ChoiceKind, Column, kind_of
@@ -59,6 +59,13 @@ class Ledger:
     # Role → the records its holders may change, where not all: asks the record's own columns, as in a Transition.
     edit_when: ClassVar[Mapping[str, Q]] = {}
     attach_roles: ClassVar[frozenset[str]] = frozenset()
+    # To whom the menu offers it, of those who may open it: what serves works alone is no place for an enterprise.
+    menu_roles: ClassVar[frozenset[str]] = READER_ROLES - {Role.ENTERPRISE}
+    # What this ledger calls a field, where the model's own word does not fit; which of a field's choices it knows.
+    labels: ClassVar[Mapping[str, str]] = {}
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    # Fields that its form asks for, though the table may go without them for the sake of others.
+    asks: ClassVar[tuple[str, ...]] = ()
     # Form: (group label, field names); every writable column in one group when empty.
     groups: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ()
     # Fields that are set when a record is made and never changed after.
@@ -91,15 +98,20 @@ class Ledger:
         for column in self.columns:
             column.model_field = fields.get(column.key)
             target = self._field_at(column.source.replace(".", "__") or column.key)
+            if column.kind is None and column.key in self.choices:
+                column.kind = ChoiceKind(dict(self.choices_of(target)))
             if column.kind is None:
                 column.kind = (
                     self._status_kind() if column.key == "status" else kind_of(target or models.CharField())
                 )
             if not column.label:
+                column.label = self.labels.get(column.key, "")
+            if not column.label:
                 column.label = str(target.verbose_name) if target is not None else column.key
             field = column.model_field
             column.writable = bool(field is not None and field.editable and not column.source)
             column.required = bool(column.writable and not field.blank and not field.has_default())
+            column.required |= column.writable and column.key in self.asks
             if column.sortable is None:
                 column.sortable = field is not None and not isinstance(field, models.JSONField)
 
@@ -118,6 +130,11 @@ class Ledger:
                 return None
             model = getattr(field, "related_model", None)
         return field if isinstance(field, models.Field) else None
+
+    def choices_of(self, field: models.Field) -> list[tuple[str, str]]:
+        """The choices of a column that this ledger knows."""
+        known = self.choices.get(field.name)
+        return [pair for pair in field.flatchoices if known is None or pair[0] in known]
 
     # ------------------------------------------------------------------------------------------ records
 
@@ -154,11 +171,27 @@ class Ledger:
         """All records that belong to the ledger, before scope. Narrow it for what is never listed."""
         return self.model.objects.all()
 
+    def pool(self) -> models.QuerySet:
+        """The records of the model that a pick list may offer, before scope and what the field asks: those listed
+        here. Wider where other ledgers keep further rows of the table."""
+        return self.base()
+
+    def holds(self, record: models.Model) -> bool:
+        """Whether a record of the model belongs here, and not to another ledger of the same table."""
+        return True
+
     def queryset(self, user: User) -> models.QuerySet:
         """The records `user` may see in this ledger, with what the columns need."""
+        return self._seen(self.base(), user)
+
+    def reachable(self, user: User) -> models.QuerySet:
+        """Those, and what ledgers of the same table keep."""
+        return self._seen(self.pool(), user)
+
+    def _seen(self, rows: models.QuerySet, user: User) -> models.QuerySet:
         if not self.may_view(user):
             return self.model.objects.none()
-        visible = self.base().visible_to(user)
+        visible = rows.visible_to(user)
         return visible.select_related(*self.joins) if self.joins else visible
 
     # ------------------------------------------------------------------------------------------ who may
@@ -166,6 +199,10 @@ class Ledger:
     def may_view(self, user: User) -> bool:
         """Whether the person's roles open this ledger at all; which records is the scope's matter."""
         return bool(user.is_authenticated and user.roles & self.view_roles)
+
+    def in_menu(self, user: User) -> bool:
+        """Whether the menu offers it to this person."""
+        return bool(self.menu) and self.may_view(user) and bool(user.roles & self.menu_roles)
 
     def may_create(self, user: User) -> bool:
         return self.may_view(user) and bool(user.roles & self.create_roles)

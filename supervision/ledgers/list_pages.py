@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +21,7 @@ from supervision.people.scope import Scoped
 
 from . import rows as drawing
 from .columns import Column
+from .fields import limited
 from .filters import filterset_for
 from .ledger import Ledger
 from .models import ColumnChoice
@@ -228,8 +229,13 @@ class PickPage(LoginRequiredMixin, View):
             raise Http404 from None
         if not issubclass(model, Scoped) or not has_text(model):
             raise Http404
-        queryset = pool(model).visible_to(request.user).select_related(*getattr(model, "text_joins", ()))
-        words = next((value for key, value in request.GET.items() if key != "page"), "")
+        try:
+            limit = self.limit(model, request.GET.get("of", ""))
+        except (LookupError, ValueError, FieldDoesNotExist):
+            raise Http404 from None
+        rows = pool(model).filter(limit).visible_to(request.user)
+        queryset = rows.select_related(*getattr(model, "text_joins", ()))
+        words = next((value for key, value in request.GET.items() if key not in ("page", "of")), "")
         ledger = ledger_for(model)
         if ledger and not ledger.may_view(request.user):
             raise Http404
@@ -239,3 +245,16 @@ class PickPage(LoginRequiredMixin, View):
         else:
             queryset = queryset.filter(name__icontains=words.replace("\x00", ""))
         return render(request, "ledgers/pick.html", {"texts": [text_of(record) for record in queryset[:20]]})
+
+    @staticmethod
+    def limit(model: type[models.Model], of: str) -> models.Q:
+        """Which records of `model` the foreign key `of` (app.model.field) takes; all where none is named."""
+        from django.apps import apps
+
+        if not of:
+            return models.Q()
+        label, _, name = of.rpartition(".")
+        field = apps.get_model(label)._meta.get_field(name)
+        if field.related_model is not model:
+            raise LookupError(of)
+        return limited(field)[0]

@@ -44,11 +44,11 @@ def text_of(record: models.Model) -> str:
 
 
 def pool(model: type[models.Model]) -> models.QuerySet:
-    """The records of `model` that a text can mean, before scope: those its ledger lists (no merged projects)."""
+    """The records of `model` that a text can mean, before scope: those its ledger offers (no merged projects)."""
     from .registry import ledger_for
 
     ledger = ledger_for(model)
-    return ledger.base() if ledger else model.objects.all()
+    return ledger.pool() if ledger else model.objects.all()
 
 
 def find(queryset: models.QuerySet, texts: Iterable[str]) -> dict[str, list[int]]:

@@ -17,6 +17,7 @@ from supervision.flows.errors import FlowError, NotAllowed
 from supervision.flows.history import Actor
 
 from .ledger import Ledger
+from .registry import ledger_of
 
 
 class LedgerPage(LoginRequiredMixin, View):
@@ -39,6 +40,13 @@ class LedgerPage(LoginRequiredMixin, View):
     def record(self, pk: int) -> models.Model:
         """The record, if the person sees it; otherwise there is none."""
         return get_object_or_404(self.ledger.queryset(self.request.user), pk=pk)
+
+    def elsewhere(self, pk: int) -> str:
+        """The page of a record that another ledger of the same table keeps, where the person sees it; else ""."""
+        record = self.ledger.reachable(self.request.user).filter(pk=pk).first()
+        other = ledger_of(record) if record is not None else None
+        moved = other is not None and other is not self.ledger and other.may_view(self.request.user)
+        return other.record_url(pk) if moved else ""
 
     @property
     def actor(self) -> Actor:

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -27,7 +27,13 @@ from .registry import get
 
 class DetailPage(LedgerPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return render(request, "ledgers/detail.html", self.detail(self.record(pk)))
+        try:
+            record = self.record(pk)
+        except Http404:
+            if there := self.elsewhere(pk):
+                return redirect(there)
+            raise
+        return render(request, "ledgers/detail.html", self.detail(record))
 
     def detail(self, record: models.Model, attachment_form: forms.Form | None = None) -> dict:
         ledger, user = self.ledger, self.request.user

@@ -39,6 +39,13 @@ def ledger_for(model: type[models.Model]) -> Ledger | None:
     return next((ledger for ledger in _by_slug.values() if ledger.model is model), None)
 
 
+def ledger_of(record: models.Model) -> Ledger | None:
+    """The ledger that keeps this very record: where several share the rows of one table, the one that holds it."""
+    concrete = record._meta.concrete_model
+    kept = [one for one in _by_slug.values() if one.model._meta.concrete_model is concrete]
+    return next((one for one in kept if one.holds(record)), ledger_for(type(record)))
+
+
 def add_panel(slug: str, panel: Panel) -> None:
     """Show records of an upper room's ledger on the pages of a lower one's, which does not know of it.
 

@@ -16,7 +16,7 @@ from supervision.flows.models import Event, Source
 
 from .columns import BLANK, Column, RelationKind, kind_of
 from .ledger import Ledger
-from .registry import ledger_for
+from .registry import ledger_for, ledger_of
 
 
 @dataclass
@@ -116,7 +116,7 @@ def _drawn(ledger: Ledger, column: Column, record: models.Model, part: str | Non
     value = column.value(record)
     if part and value is not None:
         text = str(getattr(value, part))
-        if leads(ledger, column.kind.model) and (other := ledger_for(column.kind.model)):
+        if leads(ledger, column.kind.model) and (other := ledger_of(value)):
             return format_html('<a href="{}">{}</a>', other.record_url(value.pk), text)
         return text
     html = _html(ledger, column, value)

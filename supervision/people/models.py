@@ -50,16 +50,37 @@ class OrganizationKind(models.TextChoices):
     SUPERVISOR = "supervisor", "监理单位"
     DESIGNER = "designer", "设计单位"
     LABORATORY = "laboratory", "检测单位"
+    CARRIER = "carrier", "道路运输企业"
+    SHIPPING = "shipping", "水路运输企业"
+    PORT = "port", "港口企业"
+    TRANSIT = "transit", "城市公共交通企业"
+    METRO = "metro", "轨道交通企业"
+    PLATFORM = "platform", "新业态企业"
+    KEEPER = "keeper", "公路航道管养单位"
+    SERVICE_BODY = "service_body", "安全生产技术服务机构"
 
 
 class Sector(models.TextChoices):
-    """Modes of works; a centre supervises one of them."""
+    """Modes of works, and the sectors in which enterprises and routes are supervised; a centre supervises one."""
 
     HIGHWAY = "highway", "公路"
     WATERWAY = "waterway", "水运"
     RAILWAY = "railway", "铁路"
     HUB = "hub", "客货枢纽"
     OTHER = "other", "其他"
+    ROAD_TRANSPORT = "road_transport", "道路运输"
+    WATER_TRANSPORT = "water_transport", "水上交通"
+    PORT = "port", "港口"
+    TRANSIT = "transit", "城市公共交通"
+    METRO = "metro", "轨道交通"
+    INFRASTRUCTURE = "infrastructure", "交通基础设施"
+    FIRE = "fire", "消防"
+    NEW = "new", "新业态"
+
+
+# 交通工程建设: the modes in which there are works. The others have no works, and enterprises or routes instead.
+WORKS_SECTORS = ("highway", "waterway", "railway", "hub", "other")
+OBJECT_SECTORS = tuple(code for code in Sector.values if code not in WORKS_SECTORS)
 
 
 class Organization(Record):
@@ -154,10 +175,13 @@ class Role(models.TextChoices):
     DESIGNER = "designer", "设计单位人员"
     LABORATORY = "laboratory", "检测单位人员"
     DISCIPLINE = "discipline", "纪检监督人员"
+    ENTERPRISE = "enterprise", "企业、管养单位人员"
 
 
 ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
-PARTY_ROLES = frozenset({Role.OWNER, Role.CONTRACTOR, Role.SUPERVISOR, Role.DESIGNER, Role.LABORATORY})
+PARTY_ROLES = frozenset(
+    {Role.OWNER, Role.CONTRACTOR, Role.SUPERVISOR, Role.DESIGNER, Role.LABORATORY, Role.ENTERPRISE}
+)
 AUTHORITY_ROLES = frozenset({Role.BUREAU_STAFF, Role.CENTRE_STAFF, Role.COUNTY_STAFF})
 BUSINESS_ROLES = frozenset(set(Role) - ADMIN_ROLES)
 # Who reads business records: everybody in the business, and the audit administrator, who changes nothing.
@@ -179,6 +203,21 @@ ROLE_KINDS: dict[str, frozenset[str]] = {
     Role.SUPERVISOR: frozenset({"supervisor", "group"}),
     Role.DESIGNER: frozenset({"designer", "group"}),
     Role.LABORATORY: frozenset({"laboratory", "group"}),
+    Role.ENTERPRISE: frozenset(
+        {
+            "carrier",
+            "shipping",
+            "port",
+            "transit",
+            "metro",
+            "platform",
+            "keeper",
+            "group",
+            "centre",
+            "county",
+            "zone",
+        }
+    ),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from supervision.ledgers.columns import Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import READER_ROLES, Role
+from supervision.people.models import PARTY_ROLES, READER_ROLES, Role
 
 from .models import Plan, Snapshot, Target, Task, TaskUnit
 
@@ -127,13 +127,7 @@ class SnapshotLedger(Ledger):
     order = 24
     icon = "graph-up"
     importable = False
-    view_roles = READER_ROLES - {
-        Role.OWNER,
-        Role.CONTRACTOR,
-        Role.SUPERVISOR,
-        Role.DESIGNER,
-        Role.LABORATORY,
-    }
+    view_roles = READER_ROLES - PARTY_ROLES
     columns = (
         Column("target", frozen=True),
         Column("year"),

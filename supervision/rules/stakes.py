@@ -5,7 +5,7 @@ lines of a divided road, AK, BK, A1K… ramps. A route (X301, G2, 宿迁大道) 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -159,6 +159,34 @@ def bounds(text: str) -> Bounds:
     route = points[0].route
     metres = [point.metres for point in points if point.route == route]
     return Bounds(route, min(metres), max(metres))
+
+
+def on_route(text: str, route: str, stretch: str) -> str:
+    """Places on one stretch of a route, in the form that is stored, each with the route's number.
+
+    route    the number that stretches and places without one are on, such as X301
+    stretch  where the route is kept, such as K0+500-K5+100; places on another alignment than any that it names
+             (ramps) are not measured against it
+    Raises StakeError for a place on another route, or outside the stretch.
+    """
+    route = _plain(route)
+    spans: dict[str, list[tuple[Decimal, Decimal]]] = {}
+    for one in parse_places(stretch):
+        first, last = one.points[0], one.points[-1]
+        if first.alignment == last.alignment:
+            spans.setdefault(first.alignment, []).append((first.metres, last.metres))
+    made = []
+    for place in parse_places(text):
+        points = [replace(point, route=point.route or route) for point in place.points]
+        for point in points:
+            if point.route != route:
+                raise StakeError(f"{point}不在路线 {route} 上")
+        first, last = points[0], points[-1]
+        within = spans.get(first.alignment) if first.alignment == last.alignment else None
+        if within and not any(low <= first.metres and last.metres <= high for low, high in within):
+            raise StakeError(f"{place}超出该路段（{route}：{stretch}）")
+        made.append(StakeRange(first, last) if len(points) > 1 else first)
+    return "；".join(map(str, made))
 
 
 def sort_key(text: str) -> tuple:

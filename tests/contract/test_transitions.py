@@ -58,6 +58,7 @@ from tests import (
     inspecting,
     quality_works,
     safety,
+    sectors,
     testing,
 )
 from tests.factories import COMMAND
@@ -98,6 +99,7 @@ VARIANTS = {
     **credit.VARIANTS,
     **dividing.VARIANTS,
     **incidents.VARIANTS,
+    **sectors.VARIANTS,
 }
 
 

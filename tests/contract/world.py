@@ -64,7 +64,7 @@ from supervision.ledgers.ledger import Ledger
 from supervision.ledgers.registry import all_ledgers
 from supervision.papers.documents import contents, registry
 from supervision.papers.documents.models import Document, NumberPool
-from supervision.people.models import District, Membership, Organization, Role, SignIn, User
+from supervision.people.models import PARTY_ROLES, District, Membership, Organization, Role, SignIn, User
 from supervision.people.records import Record
 from supervision.plan.models import Snapshot, Target
 from tests import assessing, inspecting
@@ -113,6 +113,18 @@ class Place:
         return "" if self.role in TAKING_PART else self.works
 
     @property
+    def objects(self) -> str:
+        """Enterprises and routes, whose sectors are none of the centres' here."""
+        return "" if self.role == Role.CENTRE_STAFF else self.commissions
+
+    @property
+    def series(self) -> str:
+        """Figures of the sectors: the authorities', a centre's those of its own."""
+        if self.role in PARTY_ROLES:
+            return ""
+        return self.works if self.role == Role.CENTRE_STAFF else "A B" if self.works else ""
+
+    @property
     def register(self) -> str:
         """Rows of no place, seen by whoever commissions or supervises anything."""
         return "A B" if self.commissions else ""
@@ -149,6 +161,8 @@ PEOPLE: dict[str, Place] = {
     "designer_b": Place(R.DESIGNER, "designer_b", "B"),
     "laboratory_a": Place(R.LABORATORY, "laboratory_a", "A"),
     "laboratory_b": Place(R.LABORATORY, "laboratory_b", "B"),
+    # Of an enterprise that has nothing to do with the works of either side.
+    "enterprise": Place(R.ENTERPRISE, "carrier"),
     "memberless": Place(None, "contractor_a"),
     "disabled": Place(R.CONTRACTOR, "contractor_a", active=False),
 }
@@ -274,6 +288,11 @@ def values_for(model: type[models.Model], side: Side, **given: Any) -> Values:
     """Values for a record of `model` on `side`: every required column, and what `@fills` says."""
     number = next(numbers.next)
     values = (_fills[model](side, number, given) if model in _fills else {}) | given
+    if isinstance(given.get("project"), Project) and not given["project"].is_works:
+        # An enterprise and a route have no sections; what lies on a route is listed by its stake.
+        fields = {column.name for column in model._meta.concrete_fields}
+        values |= {"section": None} if "section" in fields else {}
+        values |= {"stakes": "K1+000"} if "stakes" in fields else {}
     unlike = {name for rule in model._meta.constraints for name in getattr(rule, "fields", ())}
     for column in model._meta.concrete_fields:
         # A day that makes records of one pair differ is filled even where it has a default.
@@ -559,6 +578,7 @@ class World:
         self.offices = {
             "bureau": self.office("bureau", "市局"),
             "enforcement": self.office("enforcement", "执法支队"),
+            "carrier": self.office("carrier", "运输企业"),
         }
         self.sides = {"A": self.side("a", "highway"), "B": self.side("b", "waterway")}
         self.users = {name: self.person(name, place) for name, place in PEOPLE.items()}

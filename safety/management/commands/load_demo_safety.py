@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from safety import demo, demo_fees, demo_incidents, demo_inspections, demo_site
+from safety import demo, demo_fees, demo_incidents, demo_inspections, demo_sectors, demo_site
 
 PARTS = (
     ("隐患", demo),
@@ -11,6 +11,7 @@ PARTS = (
     ("现场安全管理", demo_site),
     ("安全生产费用", demo_fees),
     ("事故险情、应急与管线", demo_incidents),
+    ("监管对象、行业指标与技术服务机构", demo_sectors),
 )
 
 

@@ -12,6 +12,7 @@ from django.db.models import F, Func, Q, TextField
 from projects.models import Project, Section
 from supervision.flows.reach import label_of
 from supervision.ledgers.ledger import Ledger
+from supervision.ledgers.registry import ledger_of
 from supervision.people.models import User
 from supervision.people.scope import reach_of
 from supervision.rules.names import name_key
@@ -111,7 +112,7 @@ def take(
             if record := visible.get((entry.model, entry.object_id)):
                 if len(found.hits) == MOST:
                     return True
-                found.hits.append(hit(ledgers[entry.model], record, entry, found.words))
+                found.hits.append(hit(ledger_of(record) or ledgers[entry.model], record, entry, found.words))
         if len(chunk) < CHUNK:
             return False
         last = chunk[-1].pk
@@ -128,7 +129,7 @@ def records_of(
     return {
         (label, record.pk): record
         for label, pks in wanted.items()
-        for record in ledgers[label].queryset(user).filter(pk__in=pks)
+        for record in ledgers[label].reachable(user).filter(pk__in=pks)
     }
 
 

@@ -16,7 +16,7 @@ from supervision.rules.names import name_key
 
 from .. import natural
 from ..columns import Column, LinesKind
-from ..fields import form_field
+from ..fields import form_field, limited
 from ..ledger import Ledger
 from . import acting, matching
 from .cells import emptied, out, said, same, value_of
@@ -113,21 +113,24 @@ class _Check:
 
     def find_related(self) -> None:
         """Look up the records that whole columns name, a few queries for each model."""
-        texts: dict[type[models.Model], dict[str, None]] = defaultdict(dict)
+        texts: dict[tuple[type[models.Model], models.Q], dict[str, None]] = defaultdict(dict)
         foreign = [c for c in self.columns if isinstance(c.model_field, models.ForeignKey)]
         for column in foreign:
+            taken = column.model_field.related_model, limited(column.model_field)[0]
             for row in self.data.rows:
                 text = said(row.cells[column.key]).strip()
                 if text and "\x00" not in text:
-                    texts[column.model_field.related_model][text] = None
+                    texts[taken][text] = None
         found = {}
-        for model, wanted in texts.items():
-            pool = acting.visible(natural.pool(model), self.user)
+        for (model, limit), wanted in texts.items():
+            pool = acting.visible(natural.pool(model).filter(limit), self.user)
             meant = natural.find(pool, wanted)
             joined = pool.select_related(*getattr(model, "text_joins", ()))
             known = by_pk(joined, {pk for pks in meant.values() for pk in pks})
-            found[model] = {text: self.one_of(text, meant.get(text, []), known) for text in wanted}
-        self.related = {c.key: found.get(c.model_field.related_model, {}) for c in foreign}
+            found[model, limit] = {text: self.one_of(text, meant.get(text, []), known) for text in wanted}
+        self.related = {
+            c.key: found.get((c.model_field.related_model, limited(c.model_field)[0]), {}) for c in foreign
+        }
 
     @staticmethod
     def one_of(text: str, pks: list[int], known: dict[int, models.Model]) -> models.Model | ValueError:

@@ -15,6 +15,7 @@ class ListingNotice(Contents):
     project: str = fact("工程名称", "宿连航道（京杭运河至盐河段）整治工程二期", required=True)
     section: str = fact("标段", "SG-03 标")
     owner: str = fact("建设单位", "宿迁市港航建设有限公司")
+    unit: str = fact("责任单位", "")
     contractor: str = fact("施工单位", "江苏某某路桥工程有限公司")
     supervisor: str = fact("监理单位", "江苏某某工程监理有限公司")
     source: str = fact("隐患来源", "2025年9月24日监督检查", required=True)
@@ -56,6 +57,7 @@ def listing_notice() -> bytes:
     sheet.paragraphs("what")
     sheet.only_if("clauses", lambda: sheet.text("判定依据：{{ clauses|join('；') }}。"))
     sheet.heading("二、责任单位")
+    sheet.only_if("unit", lambda: sheet.text("责任单位：{{ unit }}"))
     sheet.only_if("owner", lambda: sheet.text("建设单位：{{ owner }}"))
     sheet.only_if("contractor", lambda: sheet.text("施工单位：{{ contractor }}"))
     sheet.only_if("supervisor", lambda: sheet.text("监理单位：{{ supervisor }}"))
@@ -118,6 +120,7 @@ class SupervisionSlip(Contents):
     second_number: str = fact("督办函编号", "宿交督函〔2025〕7号")
     color: str = fact("督办等级", "黄色", required=True)
     stage: str = fact("督办事由", "整改已逾期", required=True)
+    subject: str = fact("对象栏的名称（不填为工程名称）", "")
     project: str = fact("工程名称", "宿连航道（京杭运河至盐河段）整治工程二期")
     section: str = fact("标段", "SG-03 标")
     matter: str = fact("督办事项", "高边坡第三级防护未按期完成整改（宿交质整〔2025〕12号）。", required=True)
@@ -161,7 +164,8 @@ def supervision_slip() -> bytes:
         [
             [Cell("承办单位", **label), Cell("{{ to }}", **left)]
             + [Cell("督办事由", **label), Cell("{{ stage }}", **left)],
-            [Cell("工程名称", **label), Cell("{{ project }}{{ section }}", span=3, **left)],
+            [Cell("{{ subject or '工程名称' }}", **label)]
+            + [Cell("{{ project }}{{ section }}", span=3, **left)],
             [Cell("督办事项", **label), Cell("{{ matter }}", span=3, **left)],
             [Cell("原定期限", **label), Cell("{{ deadline }}", **left)]
             + [Cell("督办期限", **label), Cell("{{ new_deadline }}", **left)],

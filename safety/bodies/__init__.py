@@ -1,0 +1,1 @@
+"""Technical service bodies: their yearly score, and the rules about them."""

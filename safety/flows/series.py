@@ -1,0 +1,63 @@
+"""How an entered figure travels, by two persons: 草稿 → 待确认 → 已确认."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from supervision.flows import records
+from supervision.flows.flow import Flow, Overlay, State, Transition
+from supervision.people.models import AUTHORITY_ROLES
+
+from ..models.series import CONFIRMED, SeriesValue
+
+ENTERERS = AUTHORITY_ROLES
+
+
+def confirm(record: SeriesValue, data: dict, actor) -> None:
+    record.confirmed_on = timezone.localdate()
+    if record.corrects_id:
+        former = SeriesValue.objects.get(pk=record.corrects_id)
+        records.update(
+            former,
+            {"superseded_on": record.confirmed_on},
+            actor,
+            verb="supersede",
+            label="更正生效",
+            reason=record.reason,
+        )
+
+
+SeriesValue.flow = Flow(
+    initial="draft",
+    states={
+        "draft": State("草稿", "gray", editable=True),
+        "submitted": State("待确认", "blue"),
+        CONFIRMED: State("已确认", "green", final=True),
+    },
+    overlays=(Overlay("superseded_on", "已更正", "orange"),),
+    transitions=[
+        Transition("submit", "提交确认", ("draft",), "submitted", ENTERERS, opinion="no"),
+        Transition(
+            "confirm",
+            "确认",
+            ("submitted",),
+            CONFIRMED,
+            ENTERERS,
+            not_by=("submit",),
+            effect=confirm,
+            style="success",
+            help="由录入以外的人对照来源确认；确认后不再改动，有误的另行登记更正。",
+        ),
+        Transition(
+            "send_back",
+            "退回",
+            ("submitted",),
+            "draft",
+            ENTERERS,
+            opinion="required",
+            returns=True,
+            duty=False,
+            style="warning",
+        ),
+    ],
+)

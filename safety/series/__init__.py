@@ -1,0 +1,1 @@
+"""Figures of the sectors that no ledger here counts: entered by period, confirmed, judged by their target."""
