@@ -337,7 +337,17 @@ MAKERS: dict[type, Callable[[], Record]] = {
 
 
 # Modules that hold the makers of a family of ledgers, each in its own MAKERS, beside what its tests share.
-FAMILIES = ("conducting", "credit", "dividing", "fees", "moneys", "quality_works", "tendering", "testing")
+FAMILIES = (
+    "conducting",
+    "credit",
+    "dividing",
+    "fees",
+    "moneys",
+    "quality_works",
+    "sharing",
+    "tendering",
+    "testing",
+)
 
 
 def make(model: type) -> Record:

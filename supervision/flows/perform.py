@@ -11,7 +11,7 @@ from django.db.models import Case, DateField, F, Q, QuerySet, When
 from django.utils import timezone
 
 from supervision.people import history_guard
-from supervision.people.models import User
+from supervision.people.models import Role, User
 from supervision.people.scope import under
 
 from . import history, records
@@ -31,7 +31,10 @@ count_attachments = None
 def _of_own(transition: Transition, user: User) -> Q:
     """The records on which the act is this person's unit's, as their roles in it go."""
     paths = {m.organization.path for m in user.active_memberships if m.role in transition.roles}
-    return Q(**{f"{transition.own}__isnull": True}) | under(sorted(paths), f"{transition.own}__path")
+    mine = under(sorted(paths), f"{transition.own}__path")
+    if Role.BUREAU_STAFF in transition.roles & user.roles:
+        mine |= Q(**{f"{transition.own}__isnull": True})
+    return mine
 
 
 def open_to(record_list: Iterable[R], user: User) -> dict[int, list[Transition]]:

@@ -105,6 +105,9 @@ def load_plan(data: dict[str, Any], once: Once, organization_named: Callable[[st
         )
     for order, row in enumerate(data["tasks"], start=1):
         facts = {name: row[name] for name in ("no", "group", "title", "gist")}
+        facts |= {name: row[name] for name in ("facts", "every") if name in row}
+        if "lead" in row:
+            facts["lead"] = organization_named(row["lead"])
         task = once.create(
             Task(plan=plan, order=order, **facts),
             ("plan", "no"),

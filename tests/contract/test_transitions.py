@@ -58,6 +58,7 @@ from tests import (
     inspecting,
     quality_works,
     safety,
+    sharing,
     testing,
 )
 from tests.factories import COMMAND
@@ -98,6 +99,7 @@ VARIANTS = {
     **credit.VARIANTS,
     **dividing.VARIANTS,
     **incidents.VARIANTS,
+    **sharing.VARIANTS,
 }
 
 
@@ -300,7 +302,7 @@ def is_own(record: FlowRecord, transition: Transition, role: str) -> bool:
     for step in transition.own.split("__") if transition.own else ():
         unit = getattr(unit, step)
     if unit is record or unit is None:
-        return True
+        return unit is record or role == Role.BUREAU_STAFF
     return unit.path.startswith(User.objects.get(username=f"c.{ACTORS[role]}").organization.path)
 
 
