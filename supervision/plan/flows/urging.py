@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.utils import timezone
 
 from supervision.flows import records
@@ -14,7 +12,7 @@ from supervision.rules.shipped import rule
 from ..models import TaskInterview, TaskUrging
 from ..shares.reports import FOLLOWING
 from .roles import LEADS, UNITS
-from .share import clear, stamp
+from .share import stamp
 
 DRAFT, ISSUED, ANSWERED, CLOSED, TALKED, DROPPED = (
     "draft",
@@ -32,10 +30,11 @@ def issue(slip: TaskUrging, data: dict, actor) -> None:
     if slip.answer_by is None:
         days = rule(FOLLOWING).content["answer_workdays"][slip.colour]
         slip.answer_by = add_workdays(slip.issued_on, days)
+    slip.due_on = slip.answer_by
 
 
-def answer_by(slip: TaskUrging) -> date:
-    return slip.answer_by
+def again(slip: TaskUrging, data: dict, actor) -> None:
+    slip.answered_on, slip.due_on = None, slip.answer_by
 
 
 def talk(slip: TaskUrging, data: dict, actor) -> None:
@@ -63,7 +62,6 @@ TaskUrging.flow = Flow(
             **BY_LEAD,
             opinion="no",
             effect=issue,
-            deadline=answer_by,
             help="发出后承办单位即收到消息；督办期限不填的按规则排定（本系统设定）。",
         ),
         Transition(
@@ -105,8 +103,7 @@ TaskUrging.flow = Flow(
             **BY_LEAD,
             fields=("answer_by",),
             opinion="required",
-            effect=clear("answered_on"),
-            deadline=answer_by,
+            effect=again,
             returns=True,
             duty=False,
             style="warning",
