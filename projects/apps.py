@@ -24,6 +24,7 @@ class ProjectsConfig(AppConfig):
         from .assessments import reminding  # noqa: F401
         from .assessments.marking import verify_marks
         from .notice_lists import NoticeProjects
+        from .owed import figures  # noqa: F401
 
         history.derived["projects.assessment"] = verify_marks
         naming.keep_projects(NoticeProjects())

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import date
 from itertools import count
 
+from django.core.files.base import ContentFile
+
+from projects.models import OwedDocument
 from supervision.flows import records
+from supervision.papers.services import attach
 from supervision.plan.models import Milestone, Plan, Task, TaskShare
 
 from . import factories
@@ -51,7 +55,23 @@ def variants(side) -> list[TaskShare]:
     return [with_step(make(TaskShare, side))]
 
 
-VARIANTS = {TaskShare: lambda world, side: variants(side)}
+def documents(side) -> list[OwedDocument]:
+    """Handed in with everything, for each of those who check."""
+    from .contract.world import make
+
+    made = [
+        make(OwedDocument, side, checker=checker, goals="all", title="实施方案")
+        for checker in ("owner", "authority")
+    ]
+    for document in made:
+        attach(document, ContentFile("方案".encode(), "方案.txt"), "文件", COMMAND)
+    return made
+
+
+VARIANTS = {
+    TaskShare: lambda world, side: variants(side),
+    OwedDocument: lambda world, side: documents(side),
+}
 
 
 def milestone() -> Milestone:

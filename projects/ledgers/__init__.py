@@ -1,1 +1,1 @@
-from . import assessments, candidacies, registry, standards  # noqa: F401
+from . import assessments, candidacies, owed, registry, standards  # noqa: F401

@@ -7,6 +7,7 @@ from .assessment import (
     SpotCheckDraw,
 )
 from .candidacy import Candidacy, Eligibility, Scheme
+from .owed import OwedDocument
 from .placed import Numbered, Placed
 from .project import Placement, Project
 from .section import KeyPerson, Participation, Section
@@ -22,6 +23,7 @@ __all__ = [
     "Eligibility",
     "KeyPerson",
     "Numbered",
+    "OwedDocument",
     "Participation",
     "Placed",
     "Placement",

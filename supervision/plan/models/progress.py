@@ -53,7 +53,7 @@ class ShareReport(FlowRecord):
         indexes = [models.Index(fields=["status", "report_by"], name="plan_report_due")]
 
     def __str__(self) -> str:
-        return f"{self.period_label} {self.share}"
+        return f"{self.period_label} {self.share.task} {self.share.unit}"
 
     @property
     def period_label(self) -> str:
