@@ -7,6 +7,7 @@ from itertools import count
 
 from django.core.files.base import ContentFile
 
+from integrity.models import ContactPoint, Publicity
 from projects.models import OwedDocument
 from supervision.flows import records
 from supervision.papers.services import attach
@@ -79,4 +80,27 @@ def milestone() -> Milestone:
     return records.create(step, COMMAND)
 
 
-MAKERS = {TaskShare: share, Milestone: milestone}
+def contact_point(**facts) -> ContactPoint:
+    facts = {"post": f"副局长{next(_numbers)}", "since": date(2026, 1, 5)} | facts
+    facts.setdefault("office", factories.organization("office"))
+    facts.setdefault("unit", factories.organization("owner"))
+    return records.create(ContactPoint(**facts), COMMAND)
+
+
+def publicity(**facts) -> Publicity:
+    facts = {
+        "title": f"报道{next(_numbers)}",
+        "medium": "交通报",
+        "level": "city",
+        "published_on": date(2026, 5, 6),
+    } | facts
+    facts.setdefault("unit", factories.organization("owner"))
+    return records.create(Publicity(**facts), COMMAND)
+
+
+MAKERS = {
+    TaskShare: share,
+    Milestone: milestone,
+    ContactPoint: contact_point,
+    Publicity: publicity,
+}

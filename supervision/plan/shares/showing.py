@@ -108,7 +108,7 @@ def report_context(report: ShareReport, user: User) -> dict[str, Any]:
         "figures": rows,
         "untold": [one.label for one in reports.knowable(share, place)[1]],
         "scope_label": place_label(report),
-        "correct_url": reverse("report_figures", args=[report.pk])
+        "correct_url": reverse("share_report_figures", args=[report.pk])
         if report.status == DRAFT and rows and is_unit(user, share)
         else "",
         "as_of_label": date_cn(report.as_of) if report.as_of else "",
