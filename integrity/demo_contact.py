@@ -1,4 +1,4 @@
-"""The demonstration's contact points, meetings, experience, publicity, and the documents that parties owe; invented."""
+"""The demonstration's contact points, meetings, experience, publicity, and documents owed; invented and marked."""
 
 from __future__ import annotations
 
