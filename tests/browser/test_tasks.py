@@ -64,6 +64,7 @@ def test_a_task_from_the_plan_to_a_slip_that_is_closed(person):
     figures = county.page.locator("#figures")
     expect(figures).to_contain_text("排查治理安全隐患")
     county.press("更正数据")
+    county.expects.add(400)
     county.page.get_by_label("排查治理安全隐患更正数").fill("7")
     county.press("保存")
     county.says("请说明更正理由")
