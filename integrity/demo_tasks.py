@@ -69,10 +69,14 @@ def _begin(share: TaskShare, actor: Actor, today: date, place: int) -> None:
 
 
 def _reports(people: dict[str, User], actors: dict[str, Actor], today: date) -> None:
-    """The county's is submitted and waits to be read, the centre's is being written."""
-    for name, text in (("county", "演示：已组织两轮排查，问题按清单整改销号。"), ("centre", "")):
+    """The county's and the enforcement's are submitted and wait to be read, the centre's is being written."""
+    for name, no, text in (
+        ("county", "1.8", "演示：已组织两轮排查，问题按清单整改销号。"),
+        ("inspector", "1.2", "演示：对在建项目开展监督检查，督促平安工地全覆盖。"),
+        ("centre", "1.8", ""),
+    ):
         own = TaskShare.objects.filter(year=today.year, unit=people[name].organization, status="underway")
-        share = own.filter(task__no="1.8").select_related("task", "unit").first()
+        share = own.filter(task__no=no).select_related("task", "unit").first()
         if share is None:
             continue
         report = reports.open_report(share, reports.current_period(share, today), actors[name], is_demo=True)

@@ -183,6 +183,10 @@ class UrgingLedger(Ledger):
     filters = ("status", "colour", "share", "share__unit", "share__task", "issued_on", "closed_on")
     search = ("reason", "share__task__title", "share__unit__search_key")
     panels = (Panel("task-interviews", "urging", columns=("reason", "held_on", "host", "status")),)
+    detail_templates = ("documents/of_record.html",)
+
+    def more_context(self, record, user):
+        return showing.papers_context(record, record.share, user)
 
 
 @register
@@ -209,3 +213,7 @@ class InterviewLedger(Ledger):
     groups = (("约谈", ("reason", "place", "host")),)
     filters = ("status", "urging", "urging__share__unit", "held_on")
     search = ("reason", "urging__share__task__title", "urging__share__unit__search_key")
+    detail_templates = ("documents/of_record.html",)
+
+    def more_context(self, record, user):
+        return showing.papers_context(record, record.urging.share, user)
