@@ -15,6 +15,8 @@ from . import lights
 from .lights import Light, Progress, Step
 from .reports import FOLLOWING
 
+AT_ONCE = 5000
+
 
 @dataclass
 class Standing:
@@ -29,7 +31,7 @@ class Standing:
 
 
 def standing(shares: Iterable[TaskShare], day: date) -> list[Standing]:
-    """Each share with its light and progress on `day`: two statements however many there are, and the rule's."""
+    """Each share with its light and progress on `day`: two statements for every five thousand, and the rule's."""
     shares = list(shares)
     if not shares:
         return []
@@ -37,8 +39,8 @@ def standing(shares: Iterable[TaskShare], day: date) -> list[Standing]:
     pks = [share.pk for share in shares]
     steps: dict[int, list[Milestone]] = {}
     late: dict[int, int] = {}
-    for start in range(0, len(pks), 500):
-        some = pks[start : start + 500]
+    for start in range(0, len(pks), AT_ONCE):
+        some = pks[start : start + AT_ONCE]
         for step in Milestone.objects.filter(share__in=some).order_by("planned_on", "pk"):
             steps.setdefault(step.share_id, []).append(step)
         waiting = Q(submitted_on__isnull=True) | Q(submitted_on__gt=day)
