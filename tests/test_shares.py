@@ -217,7 +217,7 @@ def test_reports_of_ended_periods_come_by_themselves_and_people_are_reminded_onc
     closed = planned(offices, "owner", task=sharing.task(every="month"))
     records.update(offices["owner"][0], {"is_active": False}, COMMAND)
     today(monkeypatch, date(2026, 7, 3))
-    assert run_now("task_reports", {}).result == {"made": 3, "reminded": 3}
+    assert run_now("task_reports", {}).result == {"made": 3, "reminded": 3, "steps": 0}
     made = share.reports.order_by("period")
     assert [report.period for report in made] == [
         "2026-04",
@@ -227,6 +227,11 @@ def test_reports_of_ended_periods_come_by_themselves_and_people_are_reminded_onc
     assert run_now("task_reports", {}).result["made"] == 0
     told = Notice.objects.filter(user=offices["county"][1], key__startswith="share-report:")
     assert told.count() == 3 and told.filter(title__contains="已逾期").count() == 2
+    today(monkeypatch, date(2026, 12, 10))
+    assert run_now("task_reports", {}).result["steps"] == 1
+    assert run_now("task_reports", {}).result["steps"] == 1
+    steps = Notice.objects.filter(key__startswith="task-step:")
+    assert [notice.user for notice in steps] == [offices["county"][1]]
     # Two are late: a yellow light that says so.
     (stands,) = standing([TaskShare.objects.get(pk=share.pk)], date(2026, 7, 3))
     assert stands.reports_late == 2

@@ -92,4 +92,4 @@ def task_reports(run: JobRun) -> dict:
         progress(run, done, total, "正在生成进展报告")
 
     made = reports.make_due(day, SYSTEM, tell)
-    return {"made": made, "reminded": reminding.remind_reports(day)}
+    return {"made": made, "reminded": reminding.remind_reports(day), "steps": reminding.remind_steps(day)}

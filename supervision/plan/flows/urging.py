@@ -10,7 +10,7 @@ from supervision.rules.calendar import add_workdays
 from supervision.rules.shipped import rule
 
 from ..models import TaskInterview, TaskUrging
-from ..shares.reports import FOLLOWING
+from ..shares.following import FOLLOWING
 from .roles import LEADS, UNITS
 from .share import stamp
 

@@ -12,8 +12,8 @@ from supervision.rules.shipped import rule
 
 from ..models import Milestone, ShareReport, TaskShare
 from . import lights
+from .following import FOLLOWING
 from .lights import Light, Progress, Step
-from .reports import FOLLOWING
 
 AT_ONCE = 5000
 

@@ -10,8 +10,10 @@ from supervision.people.models import Membership
 from supervision.rules.shipped import rule
 
 from ..flows.roles import UNITS
-from ..models import ShareReport, TaskUrging
+from ..models import Milestone, ShareReport, TaskUrging
 from ..models.progress import DRAFT
+from ..models.share import UNDERWAY
+from .following import FOLLOWING
 
 
 def people_of(units: Iterable[int]) -> dict[int, set[int]]:
@@ -40,8 +42,6 @@ def remind_reports(day: date) -> int:
     """Remind of the reports that are due within the rule's days or overdue: each deadline once before, once after.
 
     Returns how many reports."""
-    from ..shares.reports import FOLLOWING
-
     until = day + timedelta(days=rule(FOLLOWING, day).content["remind_days"])
     rows = ShareReport.objects.filter(status=DRAFT, report_by__lte=until, share__unit__is_active=True)
     reports = list(rows.select_related("share__task", "share__unit"))
@@ -57,3 +57,21 @@ def remind_reports(day: date) -> int:
             red=late,
         )
     return len(reports)
+
+
+def remind_steps(day: date) -> int:
+    """Remind of the steps that are near by the rule's days, each date once. Returns how many."""
+    until = day + timedelta(days=rule(FOLLOWING, day).content["near_days"])
+    rows = Milestone.objects.filter(
+        done_on__isnull=True, planned_on__range=(day, until), share__status=UNDERWAY
+    )
+    steps = list(rows.filter(share__unit__is_active=True).select_related("share__task", "share__unit"))
+    people = people_of(step.share.unit_id for step in steps)
+    for step in steps:
+        remind(
+            people.get(step.share.unit_id, set()),
+            f"task-step:{step.pk}:{step.planned_on}",
+            f"任务节点应于{step.planned_on:%Y年%m月%d日}前完成：{step.share.task} {step.title}",
+            step,
+        )
+    return len(steps)

@@ -19,9 +19,9 @@ from .. import facts
 from ..facts import Place, Span
 from ..models import ReportFigure, ShareReport, TaskShare
 from ..models.share import DECLARED, UNDERWAY
+from .following import FOLLOWING
 from .periods import Period, ended, period_of
 
-FOLLOWING = "task-following"
 WHOLE_CITY = frozenset({OrganizationKind.BUREAU, OrganizationKind.OFFICE, OrganizationKind.ENFORCEMENT})
 IN_DISTRICT = frozenset({OrganizationKind.COUNTY, OrganizationKind.ZONE})
 Known = dict[tuple, Decimal]
