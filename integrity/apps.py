@@ -7,6 +7,7 @@ from django.apps import AppConfig
 REGISTERING = (
     "conduct_indicators",
     "conduct_jobs",
+    "contact_facts",
     "credit_tasks",
     "flows",
     "ledgers",

@@ -12,10 +12,19 @@ class ProjectsConfig(AppConfig):
         from supervision.plan import naming
         from supervision.rules import shipped
 
-        from . import assessment_flow, assessment_indicators, flows, indicators, ledgers, plan_facts  # noqa: F401
+        from . import (  # noqa: F401
+            assessment_flow,
+            assessment_indicators,
+            flows,
+            indicators,
+            ledgers,
+            plan_facts,
+            unit_groups,
+        )
         from .assessments import reminding  # noqa: F401
         from .assessments.marking import verify_marks
         from .notice_lists import NoticeProjects
+        from .owed import figures  # noqa: F401
 
         history.derived["projects.assessment"] = verify_marks
         naming.keep_projects(NoticeProjects())

@@ -16,6 +16,7 @@ from supervision.papers.documents.pdf import PrintFailed
 
 from .assessments import generating, late_vetoes, papers, rescoring, summary
 from .models import Assessment, Project, StandardVersion
+from .owed import generating as documents_owed
 
 
 @job("assessments", label="生成考核表")
@@ -33,6 +34,18 @@ def assessments(run: JobRun, day: str | None = None) -> dict:
     message = f"新增考核表 {made.sheets} 张，列入抽查 {made.spots} 张，结论后查实否决情形 {vetoed} 张"
     progress(run, 1, 1, message + (f"；未生成：{'；'.join(made.left)}" if made.left else ""))
     return {"sheets": made.sheets, "spots": made.spots, "vetoed": vetoed, "left": made.left}
+
+
+@job("owed_documents", label="生成应编文件")
+def owed_documents(run: JobRun) -> dict:
+    """Make the documents owed for the works at hand that are not in the checklist yet; every night."""
+
+    def tell(done: int, total: int) -> None:
+        progress(run, done, total, "按在建项目生成")
+
+    made = documents_owed.make_due(timezone.localdate(), SYSTEM, tell)
+    progress(run, made, made, f"新增应编文件 {made} 份")
+    return {"made": made}
 
 
 @job("rescore", label="按另一版本试算")

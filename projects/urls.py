@@ -4,9 +4,12 @@ from . import views
 from .assessments import comparing, official
 from .assessments import views as assessments
 from .figures import views as figures
+from .owed import views as owed
 from .standards import views as standards
 
 urlpatterns = [
+    path("owed-documents/make/", owed.make, name="owed_make"),
+    path("owed-documents/figures/", owed.figures, name="owed_figures"),
     path("figures/", figures.broken_down, name="figures"),
     path("figures/list/", figures.behind, name="figures_list"),
     path("projects/<int:pk>/merge/", views.merge, name="merge_project"),

@@ -34,6 +34,7 @@ app.conf.beat_schedule = {
         for kind, hour, minute in (
             ("seal_history", 0, 20),
             ("assessments", 0, 40),
+            ("owed_documents", 0, 50),
             ("compliance", 1, 10),
             ("roll_up_divisions", 1, 40),
             ("close_fee_months", 2, 0),
@@ -50,6 +51,7 @@ app.conf.beat_schedule = {
             ("escalate_dangers", 6, 30),
             ("evaluate_incidents", 6, 40),
             ("credit_proposals", 6, 50),
+            ("task_reports", 6, 55),
             ("daily_digest", 7, 30),
         )
     },

@@ -345,6 +345,7 @@ FAMILIES = (
     "moneys",
     "quality_works",
     "sectors",
+    "sharing",
     "tendering",
     "testing",
 )

@@ -14,6 +14,7 @@ from projects.services import merge_projects, resolve_project
 from supervision.flows import perform, records
 from supervision.flows.history import verify_chains
 from supervision.flows.models import Event
+from supervision.people import history_guard
 from supervision.people.models import District, Organization
 from supervision.plan.models import Plan, Target, Task, TaskUnit
 from supervision.rules import calendar
@@ -200,6 +201,24 @@ class TestLoaded:
         assert Target.objects.get(code="XY-AWARD").threshold == 70
         assert not Candidacy.objects.filter(scheme__code="YZB", year=2024).exists()
         assert list(verify_chains()) == []
+
+    def test_tasks_have_a_leading_office_and_facts_also_where_they_were_entered_before(self, plan):
+        tasks = {task.no: task for task in Task.objects.select_related("lead")}
+        assert len(tasks) == 28 and sum(task.lead is not None for task in tasks.values()) == 15
+        assert tasks["1.2"].lead.short_name == "市执法支队" and tasks["1.3"].lead is None
+        assert "danger.found" in tasks["1.8"].facts and "排查治理安全隐患" in tasks["1.8"].fact_labels
+
+        def as_before(no: str) -> None:
+            with history_guard.writer():
+                Task._base_manager.filter(no=no).update(lead=None, facts=[])
+
+        # One that nobody touched is completed, once; one that somebody changed stays theirs.
+        as_before("1.1")
+        changed = records.update(Task.objects.get(no="1.2"), {"due": "2026年底"}, COMMAND)
+        as_before("1.2")
+        call_command("load_plan", verbosity=0)
+        assert Task.objects.get(no="1.1").lead.short_name == "局应急安全处"
+        assert Task.objects.get(no="1.2").version == changed.version and not Task.objects.get(no="1.2").facts
 
 
 @pytest.mark.django_db

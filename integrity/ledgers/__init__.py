@@ -1,5 +1,6 @@
 from . import (  # noqa: F401
     conduct,
+    contact,
     control,
     credit,
     credit_lists,

@@ -25,6 +25,7 @@ class ServiceVisitLedger(Ledger):
         Column("office"),
         Column("unit"),
         Column("project"),
+        Column("point", listed=False),
         Column("visited_on"),
         Column("visitors", listed=False),
         Column("topic"),
@@ -34,8 +35,8 @@ class ServiceVisitLedger(Ledger):
         Column("rated_on", listed=False),
         DEMO,
     )
-    groups = (("走访", ("office", "unit", "project", "visited_on", "visitors", "topic", "summary")),)
-    filters = ("status", "satisfaction", "office", "unit", "project", "visited_on")
+    groups = (("走访", ("office", "unit", "project", "point", "visited_on", "visitors", "topic", "summary")),)
+    filters = ("status", "satisfaction", "office", "unit", "project", "point", "visited_on")
     search = ("number", "topic", "unit__search_key")
     panels = (Panel("service-problems", "visit", columns=("number", "description", "solver", "status")),)
     list_templates = ("integrity/service_links.html",)

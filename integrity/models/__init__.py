@@ -13,6 +13,7 @@ from .conduct import (
     RiskLevel,
     RiskPoint,
 )
+from .contact import ContactPoint, Experience, MeetingShow, Publicity, WorkMeeting
 from .control import Control, ControlQuestion
 from .credit import CreditOrigin, CreditSubject, CreditUnit, ExternalGrade
 from .credit_evaluation import CreditEvaluation, CreditListing, CreditProposal, InspectionAdvice
@@ -41,6 +42,7 @@ __all__ = [
     "CommitteeMember",
     "ComplaintOutcome",
     "ConductReport",
+    "ContactPoint",
     "Control",
     "ControlQuestion",
     "CreditAppeal",
@@ -55,6 +57,7 @@ __all__ = [
     "EducationKind",
     "EducationPush",
     "EducationRecord",
+    "Experience",
     "ExpertConduct",
     "ExternalGrade",
     "FundAdjustment",
@@ -67,12 +70,14 @@ __all__ = [
     "FundProposal",
     "InspectionAdvice",
     "IntegrityContract",
+    "MeetingShow",
     "NegativeItem",
     "PartyBranch",
     "PerformanceCheck",
     "PerformanceDraw",
     "PerformanceMark",
     "Phase",
+    "Publicity",
     "QuestionKind",
     "RiskLevel",
     "RiskPoint",
@@ -94,4 +99,5 @@ __all__ = [
     "WageAccount",
     "WageComplaint",
     "WageMonth",
+    "WorkMeeting",
 ]

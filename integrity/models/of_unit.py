@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from supervision.people.models import Organization, OrganizationKind
-from supervision.people.scope import Reach, under
+from supervision.people.scope import Reach, unit_scope
 
 AUTHORITY_KINDS = frozenset(
     {
@@ -20,16 +20,6 @@ AUTHORITY_KINDS = frozenset(
         OrganizationKind.ZONE,
     }
 )
-
-
-def unit_scope(reach: Reach, name: str = "unit") -> Q:
-    """Rows whose unit at `name` lies within `reach`. A unit's own people count through their roles in it, so that
-    an administrator, who belongs to the bureau, does not."""
-    if reach.everything:
-        return Q()
-    parties = {path for _, path in reach.parties}
-    own = reach.offices if reach.sectors or reach.districts else parties
-    return Q(**{f"{name}__district__in": reach.districts}) | under(own, f"{name}__path")
 
 
 class OfUnit(models.Model):

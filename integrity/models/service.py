@@ -34,6 +34,15 @@ class ServiceVisit(Numbered, FlowRecord):
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="项目"
     )
+    point = models.ForeignKey(
+        "ContactPoint",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="visits",
+        verbose_name="领导联系点",
+        help_text="到联系点走访的填写",
+    )
     visited_on = models.DateField("走访日期")
     visitors = models.PositiveSmallIntegerField("走访人数")
     topic = models.CharField("主题", max_length=120)
@@ -65,6 +74,8 @@ class ServiceVisit(Numbered, FlowRecord):
             errors["visitors"] = "走访人数须大于0。"
         if self.office_id and self.office_id == self.unit_id:
             errors["unit"] = "被走访单位不能是走访单位本身。"
+        if self.point_id and self.unit_id and self.point.unit_id != self.unit_id:
+            errors["point"] = "该联系点联系的不是被走访单位。"
         raise_if(errors)
 
 

@@ -1,1 +1,1 @@
-from . import assessments, candidacies, registry, standards, supervised  # noqa: F401
+from . import assessments, candidacies, owed, registry, standards, supervised  # noqa: F401

@@ -78,6 +78,7 @@ class ProjectLedger(Ledger):
         Panel("candidacies", "project"),
         Panel("eligibilities", "project"),
         Panel("assessments", "project"),
+        Panel("owed-documents", "project", columns=("kind", "section", "unit", "due_by", "status", "late")),
     )
     detail_templates = ("projects/milestones.html", "assessments/of_project.html", "projects/merging.html")
 

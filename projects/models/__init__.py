@@ -7,6 +7,7 @@ from .assessment import (
     SpotCheckDraw,
 )
 from .candidacy import Candidacy, Eligibility, Scheme
+from .owed import OwedDocument
 from .placed import AtObject, Numbered, Placed
 from .project import OF_WORKS, WORKS, ObjectKind, Placement, Project
 from .section import KeyPerson, Participation, Section
@@ -28,6 +29,7 @@ __all__ = [
     "KeyPerson",
     "Numbered",
     "ObjectKind",
+    "OwedDocument",
     "Participation",
     "Placed",
     "Placement",

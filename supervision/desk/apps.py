@@ -19,6 +19,8 @@ class DeskConfig(AppConfig):
             ("工作台", "工作台", "workbench", None),
             ("计划与目标", "目标完成情况", "targets_page", READER_ROLES - {Role.ENTERPRISE}),
             ("计划与目标", "统计指标", "figures", READER_ROLES - {Role.ENTERPRISE}),
+            ("计划与目标", "任务进度", "tasks_board", READER_ROLES),
+            ("计划与目标", "我的任务", "my_tasks", AUTHORITY_ROLES | PARTY_ROLES | {Role.INSPECTOR}),
         ]
         context.PAGES_BELOW += [
             ("隐患治理", "随手报隐患", "quick_report", reporters),

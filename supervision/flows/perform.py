@@ -11,7 +11,8 @@ from django.db.models import Case, DateField, F, Q, QuerySet, When
 from django.utils import timezone
 
 from supervision.people import history_guard
-from supervision.people.models import User
+from supervision.people.models import Role, User
+from supervision.people.scope import under
 
 from . import history, records
 from .errors import IllegalTransition, LostRace, NotAllowed
@@ -25,6 +26,15 @@ R = TypeVar("R", bound=FlowRecord)
 
 # Counts the attachments of a record by kind; the papers room, which lies above, fills it in.
 count_attachments = None
+
+
+def _of_own(transition: Transition, user: User) -> Q:
+    """The records on which the act is this person's unit's, as their roles in it go."""
+    paths = {m.organization.path for m in user.active_memberships if m.role in transition.roles}
+    mine = under(sorted(paths), f"{transition.own}__path")
+    if Role.BUREAU_STAFF in transition.roles & user.roles:
+        mine |= Q(**{f"{transition.own}__isnull": True})
+    return mine
 
 
 def open_to(record_list: Iterable[R], user: User) -> dict[int, list[Transition]]:
@@ -49,6 +59,11 @@ def open_to(record_list: Iterable[R], user: User) -> dict[int, list[Transition]]
             else:
                 seen = model.objects.visible_to(user, mine).filter(pk__in=ids)
                 reached[mine] = set(seen.values_list("pk", flat=True))
+    own: dict[str, set[int]] = {}
+    for transition in flow.transitions:
+        if transition.own and transition.roles & user.roles:
+            mine = model._base_manager.filter(_of_own(transition, user), pk__in=ids)
+            own[transition.name] = set(mine.values_list("pk", flat=True))
     barred = {name for t in flow.transitions for name in t.not_by}
     done = records.performers(ids, model, barred, user.pk) if barred else set()
     about = {path for transition in flow.transitions for path in transition.not_of}
@@ -59,6 +74,7 @@ def open_to(record_list: Iterable[R], user: User) -> dict[int, list[Transition]]
             for t in flow.starting_from(record.status)
             if record.pk in reached.get(frozenset(t.roles) & user.roles, ())
             and t.applies(record, frozenset(t.roles) & user.roles)
+            and (not t.own or record.pk in own[t.name])
             and not any((record.pk, name) in done for name in (*t.not_by, *t.not_of))
         ]
         for record in record_list
@@ -74,6 +90,8 @@ def waiting_for(model: type[R], user: User) -> QuerySet[R]:
         if not transition.duty or not mine:
             continue
         part = Q(status__in=transition.sources) & transition.condition(mine)
+        if transition.own:
+            part &= _of_own(transition, user)
         if len(user.active_memberships) > 1:
             part &= Q(pk__in=model.objects.visible_to(user, mine).values("pk"))
         if transition.not_by:
@@ -188,6 +206,11 @@ def _check_role(record: FlowRecord, transition: Transition, user: User | None) -
     mine = frozenset(transition.roles) & (user.roles if user else frozenset())
     if not mine or not type(record).objects.visible_to(user, mine).filter(pk=record.pk).exists():
         raise NotAllowed(f"您的角色不能办理“{transition.label}”。")
+    if (
+        transition.own
+        and not type(record)._base_manager.filter(_of_own(transition, user), pk=record.pk).exists()
+    ):
+        raise NotAllowed(f"“{transition.label}”由有关单位自己的人员办理。")
     if not transition.applies(record, mine):
         raise IllegalTransition(f"该记录不适用“{transition.label}”。")
 

@@ -103,6 +103,16 @@ def under(paths: Iterable[str], field_name: str) -> Q:
     return condition
 
 
+def unit_scope(reach: Reach, name: str = "unit") -> Q:
+    """Rows whose unit at `name` lies within `reach`. A unit's own people count through their roles in it, so that
+    an administrator, who belongs to the bureau, does not."""
+    if reach.everything:
+        return Q()
+    parties = {path for _, path in reach.parties}
+    own = reach.offices if reach.sectors or reach.districts else parties
+    return Q(**{f"{name}__district__in": reach.districts}) | under(own, f"{name}__path")
+
+
 class ScopedQuerySet(models.QuerySet):
     """A queryset that can be narrowed to what a person may see, and that refuses bulk writes without history."""
 

@@ -7,4 +7,9 @@ class PlanConfig(AppConfig):
     verbose_name = "计划与目标"
 
     def ready(self) -> None:
-        from . import ledgers, notice_ledgers  # noqa: F401
+        from pathlib import Path
+
+        from supervision.rules import shipped
+
+        shipped.add_folder(Path(__file__).parent / "data")
+        from . import documents, ledgers, notice_ledgers, plan_facts, share_ledgers  # noqa: F401

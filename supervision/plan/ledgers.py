@@ -91,14 +91,21 @@ class TaskLedger(Ledger):
         Column("group"),
         Column("gist", wide=True),
         Column("due", listed=False),
+        Column("lead"),
+        Column("every", listed=False),
+        Column("facts", listed=False),
+        Column("fact_labels", "带出的数据", source="fact_labels", listed=False, sheet=False, wide=True),
         Column("order", listed=False),
     )
     key = ("plan", "no")
     fixed = ("plan", "no")
-    filters = ("plan", "group")
+    filters = ("plan", "group", "lead")
     search = ("title", "gist", "no")
     ordering = ("plan", "order", "pk")
-    panels = (Panel("task-units", "task", "责任单位", rows=50),)
+    panels = (
+        Panel("task-units", "task", "责任单位", rows=50),
+        Panel("task-shares", "task", columns=("unit", "year", "status", "confirmed_on"), rows=20),
+    )
 
 
 @register

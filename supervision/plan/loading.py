@@ -105,6 +105,9 @@ def load_plan(data: dict[str, Any], once: Once, organization_named: Callable[[st
         )
     for order, row in enumerate(data["tasks"], start=1):
         facts = {name: row[name] for name in ("no", "group", "title", "gist")}
+        facts |= {name: row[name] for name in ("facts", "every") if name in row}
+        if "lead" in row:
+            facts["lead"] = organization_named(row["lead"])
         task = once.create(
             Task(plan=plan, order=order, **facts),
             ("plan", "no"),
@@ -112,6 +115,10 @@ def load_plan(data: dict[str, Any], once: Once, organization_named: Callable[[st
         )
         if task is None:
             continue
+        later = {name: facts[name] for name in ("lead", "facts") if facts.get(name)}
+        if later and task.version == 1 and task.lead_id is None and not task.facts:
+            # Entered before tasks had these, and touched by nobody since.
+            task = records.update(task, later, once.actor, label="补充牵头单位和填报数据")
         for place, name in enumerate(units_of(row["units"], data["unit_groups"]), start=1):
             unit = TaskUnit(task=task, name=name, order=place, organization=organization_named(name))
             once.create(unit, ("task", "name"), twin=task.units.filter(name=name).first())

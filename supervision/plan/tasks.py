@@ -1,4 +1,4 @@
-"""The nightly computing of the targets, and the same at once."""
+"""Long work on plans: the nightly computing of the targets, tasks given to units, reports that are due."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
+from supervision.flows.history import SYSTEM, Actor
 from supervision.jobs.models import JobRun
 from supervision.jobs.registry import job
 from supervision.jobs.services import JobError, hold, progress
+from supervision.people.models import Role
 
 from . import services
-from .models import ComplianceRun
+from .models import ComplianceRun, Plan
+from .shares import expanding, reminding, reports
 
 # Decisions on a year's candidacies still come in during the first months of the next one.
 AFTERMATH_MONTHS = 3
@@ -61,3 +64,32 @@ def years_due(day: date) -> list[int]:
     last = day.year - 1
     reported = ComplianceRun.objects.filter(year=last, frozen=True, as_of__gte=date(last, 12, 31)).exists()
     return [day.year] if reported else [day.year, last]
+
+
+@job("task_shares", label="任务分解到单位")
+def task_shares(run: JobRun, plan: int, year: int, generic: list[str]) -> dict:
+    """Make the shares of a plan's year for the units it names, and for the generic names that were chosen."""
+    user, found = run.created_by, Plan.objects.filter(pk=plan).first()
+    if user is None or not user.is_active or Role.BUREAU_STAFF not in user.roles:
+        raise JobError("您现在不能分解任务。")
+    if found is None or not found.year_from <= year <= found.year_to:
+        raise JobError("没有这个计划，或者年度不在计划期内。")
+
+    def tell(done: int, total: int) -> None:
+        progress(run, done, total, "正在分解到单位")
+
+    made = expanding.expand(found, year, generic, Actor.of(user, "job"), tell)
+    progress(run, made, made, f"{year}年新增任务分解 {made} 条")
+    return {"made": made}
+
+
+@job("task_reports", label="生成进展报告并提醒")
+def task_reports(run: JobRun) -> dict:
+    """Make the reports of periods that are over, and remind of those that are due; every morning."""
+    day = timezone.localdate()
+
+    def tell(done: int, total: int) -> None:
+        progress(run, done, total, "正在生成进展报告")
+
+    made = reports.make_due(day, SYSTEM, tell)
+    return {"made": made, "reminded": reminding.remind_reports(day), "steps": reminding.remind_steps(day)}

@@ -1,8 +1,15 @@
 from django.urls import path
 
-from . import fact_pages, notice_views, views
+from . import fact_pages, notice_views, share_views, views
 
 urlpatterns = [
+    path("plan-tasks/", share_views.overview, name="tasks_board"),
+    path("plan-tasks/mine/", share_views.own_tasks, name="my_tasks"),
+    path("plan-tasks/expand/", share_views.expand, name="task_expand"),
+    path("task-shares/<int:pk>/steps/", share_views.steps, name="share_steps"),
+    path("task-shares/<int:pk>/cite/", share_views.cite, name="share_cite"),
+    path("task-shares/<int:pk>/report/", share_views.start_report, name="share_report"),
+    path("share-reports/<int:pk>/figures/", share_views.figures, name="share_report_figures"),
     path("facts/<str:code>/", fact_pages.records_of_fact, name="facts_list"),
     path("plan-notices/new/", notice_views.read_in, name="notice_new"),
     path("plan-notices/<int:pk>/", notice_views.review, name="notice_review"),

@@ -12,7 +12,7 @@ from django.db.models import Q
 from supervision.people.models import Organization
 from supervision.people.records import Record
 
-from .. import indicators
+from .. import facts, indicators
 
 
 def year_field(label: str, **options) -> models.PositiveSmallIntegerField:
@@ -207,8 +207,19 @@ class TaskGroup(models.TextChoices):
     OTHER = "other", "其他"
 
 
+class ReportEvery(models.TextChoices):
+    MONTH = "month", "每月"
+    QUARTER = "quarter", "每季度"
+    YEAR = "year", "每年"
+
+
 class Task(Record):
-    """A piece of work the plan gives to named units."""
+    """A piece of work the plan gives to named units.
+
+    lead     the office that leads it, which reads the reports and confirms that it is done
+    every    how often its units report
+    facts    codes of the facts of the ledgers with which their reports are filled beforehand
+    """
 
     scope_public = True
     natural = ("plan.title", "no")
@@ -220,6 +231,21 @@ class Task(Record):
     title = models.CharField("任务", max_length=120)
     gist = models.TextField("内容", blank=True, max_length=20000)
     due = models.CharField("完成时限", max_length=120, blank=True)
+    lead = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="led_tasks",
+        verbose_name="牵头单位",
+        help_text="不填的，由市局业务人员审阅和确认",
+    )
+    every = models.CharField(
+        "报告周期", max_length=8, choices=ReportEvery.choices, default=ReportEvery.QUARTER
+    )
+    facts = models.JSONField(
+        "填报数据", default=list, blank=True, help_text="报告中由台账自动带出的数据，填数据代码"
+    )
     order = models.PositiveSmallIntegerField("排序", default=0)
 
     class Meta:
@@ -235,6 +261,16 @@ class Task(Record):
 
     def __str__(self) -> str:
         return f"{self.no} {self.title}"
+
+    def clean(self) -> None:
+        unknown = [code for code in self.facts if not (isinstance(code, str) and facts.find(code))]
+        if unknown:
+            raise ValidationError({"facts": f"没有这些数据：{'、'.join(map(str, unknown))}。"})
+
+    @property
+    def fact_labels(self) -> str:
+        """The facts of its reports in words."""
+        return "、".join(known.label for code in self.facts if (known := facts.find(code)))
 
 
 class UnitRole(models.TextChoices):

@@ -1,0 +1,1 @@
+from . import progress, share, urging  # noqa: F401

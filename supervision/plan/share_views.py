@@ -1,0 +1,280 @@
+"""Pages of tasks carried out: 任务进度, 我的任务, giving tasks to units, steps, cited records, figures by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from supervision.flows import records
+from supervision.flows.errors import FlowError
+from supervision.flows.history import Actor
+from supervision.jobs.models import JobRun
+from supervision.jobs.services import enqueue
+from supervision.ledgers.registry import get
+from supervision.people.models import READER_ROLES, Role
+from supervision.rules.numbers import parse_date, parse_decimal
+
+from .models import Milestone, Plan, ShareCitation, TaskShare
+from .models.progress import DRAFT
+from .models.share import ASKED, DECLARED, UNDERWAY
+from .shares import expanding, matrix, reports
+from .shares.acting import is_lead, is_unit
+from .views import chosen_day, job_context, number
+
+OPEN = (ASKED, UNDERWAY)
+BLANK_ROWS = 4
+
+
+def chosen_plan(request: HttpRequest) -> Plan | None:
+    plans = Plan.objects.visible_to(request.user)
+    if (pk := request.GET.get("plan") or request.POST.get("plan") or "").isdigit():
+        return get_object_or_404(plans, pk=pk)
+    return plans.filter(is_active=True, tasks__isnull=False).distinct().order_by("-year_from", "-pk").first()
+
+
+def chosen_year(request: HttpRequest) -> int:
+    return number(request.GET.get("year") or request.POST.get("year"), timezone.localdate().year)
+
+
+def day_of(request: HttpRequest) -> date:
+    today = timezone.localdate()
+    return min(chosen_day(request) or today, today)
+
+
+def may_expand(request: HttpRequest) -> bool:
+    return Role.BUREAU_STAFF in request.user.roles
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """任务进度: a plan's year as tasks by units with lights, as of a day."""
+    if not get("task-shares").may_view(request.user):
+        raise PermissionDenied("您的角色不能查看任务进度。")
+    plan, year, day = chosen_plan(request), chosen_year(request), day_of(request)
+    context = {"plan": plan, "year": year, "day": day, "may_expand": may_expand(request)}
+    if plan is not None:
+        context |= {
+            "matrix": matrix.matrix(request.user, plan, year, request.GET.get("tab", ""), day),
+            "plans": Plan.objects.visible_to(request.user).filter(tasks__isnull=False).distinct(),
+            "years": range(plan.year_from, min(plan.year_to, timezone.localdate().year + 1) + 1),
+        }
+    return render(request, "plan/tasks_board.html", context)
+
+
+@require_safe
+def own_tasks(request: HttpRequest) -> HttpResponse:
+    """我的任务."""
+    if not request.user.roles & READER_ROLES:
+        raise PermissionDenied("您的角色不能查看任务。")
+    year, day = chosen_year(request), timezone.localdate()
+    context = matrix.mine(request.user, year, day) | {"year": year, "day": day}
+    return render(request, "plan/my_tasks.html", context | {"years": [day.year - 1, day.year, day.year + 1]})
+
+
+def expand(request: HttpRequest) -> HttpResponse:
+    """What the plan's names come to for a year; POST gives the tasks to the units, in a job."""
+    if not may_expand(request):
+        raise PermissionDenied("任务由市局业务人员分解。")
+    plan, year = chosen_plan(request), chosen_year(request)
+    if plan is None:
+        raise Http404
+    if not plan.year_from <= year <= plan.year_to:
+        year = min(max(year, plan.year_from), plan.year_to)
+    names = expanding.preview(plan, year)
+    if request.method == "POST":
+        known = {name.text for name in names if name.generic and not name.unknown}
+        chosen = sorted(known & set(request.POST.getlist("generic")))
+        enqueue(
+            "task_shares",
+            {"plan": plan.pk, "year": year, "generic": chosen},
+            user=request.user,
+            key=f"{plan.pk}:{year}",
+        )
+        messages.success(request, "已开始分解，可以离开本页；重复执行不会重复生成。")
+        return redirect(f"{reverse('task_expand')}?plan={plan.pk}&year={year}")
+    running = JobRun.objects.visible_to(request.user).filter(kind="task_shares", state__in=JobRun.UNFINISHED)
+    context = {
+        "plan": plan,
+        "year": year,
+        "years": range(plan.year_from, plan.year_to + 1),
+        "named": [name for name in names if not name.generic],
+        "generic": [name for name in names if name.generic],
+        "new_named": sum(name.new for name in names if not name.generic),
+        "job": job_context(running.first()) if running.exists() else None,
+    }
+    return render(request, "plan/tasks_expand.html", context)
+
+
+def share_of(request: HttpRequest, pk: int, *, states: tuple[str, ...]) -> TaskShare:
+    """The share, for its unit or its leading office. Raises Http404 and PermissionDenied."""
+    share = get_object_or_404(get("task-shares").queryset(request.user), pk=pk)
+    if not (is_unit(request.user, share) or is_lead(request.user, share)):
+        raise PermissionDenied("由承办单位或牵头单位的人员办理。")
+    if share.status not in states:
+        raise PermissionDenied(f"“{share.status_label}”的任务不能再改动。")
+    return share
+
+
+def steps(request: HttpRequest, pk: int) -> HttpResponse:
+    """The steps of a share, several lines at once; an emptied title of a step that is not done takes it out."""
+    share = share_of(request, pk, states=OPEN)
+    there = list(share.milestones.order_by("planned_on", "pk"))
+    lines = [
+        {
+            "key": str(step.pk),
+            "title": step.title,
+            "day": step.planned_on.isoformat(),
+            "note": step.note,
+            "fixed": step.done_on is not None,
+        }
+        for step in there
+    ] + [{"key": f"new{at}", "title": "", "day": "", "note": "", "fixed": False} for at in range(BLANK_ROWS)]
+    wrong: list[str] = []
+    if request.method == "POST":
+        for line in lines:
+            if not line["fixed"]:
+                for name in ("title", "day", "note"):
+                    line[name] = request.POST.get(f"{line['key']}-{name}", line[name]).strip()
+        wrong = _save_steps(request, share, {str(step.pk): step for step in there}, lines)
+        if not wrong:
+            messages.success(request, "任务节点已保存。")
+            return redirect("task-shares:detail", pk)
+    context = {"share": share, "lines": lines, "wrong": wrong}
+    return render(request, "plan/share_steps.html", context, status=400 if wrong else 200)
+
+
+def _save_steps(
+    request: HttpRequest, share: TaskShare, there: dict[str, Milestone], lines: list[dict]
+) -> list[str]:
+    actor, wrong = Actor.of(request.user, "page"), []
+    with transaction.atomic():
+        for at, line in enumerate((line for line in lines if not line["fixed"]), start=1):
+            step = there.get(line["key"])
+            if not line["title"]:
+                if step is not None:
+                    records.delete(step, actor, reason="取消节点")
+                elif line["day"]:
+                    wrong.append(f"第{at}行填了日期，没有填节点。")
+                continue
+            try:
+                values = {
+                    "title": line["title"],
+                    "planned_on": parse_date(line["day"]) if line["day"] else None,
+                    "note": line["note"],
+                }
+                if step is None:
+                    made = Milestone(share=share, is_demo=share.is_demo, **values)
+                    records.create(made, actor, label="排定节点")
+                else:
+                    records.update(step, values, actor, label="调整节点")
+            except ValidationError as error:
+                wrong += [f"“{line['title']}”：{text}" for text in error.messages]
+            except ValueError as error:
+                wrong.append(f"“{line['title']}”：{error}")
+            except FlowError as error:
+                wrong.append(error.message)
+        if wrong:
+            transaction.set_rollback(True)
+    return wrong
+
+
+@require_POST
+def cite(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cite a record of the portal by its address, as evidence; only what the person sees."""
+    share = share_of(request, pk, states=(*OPEN, DECLARED))
+    try:
+        ledger, record = record_at(request, request.POST.get("address", ""))
+        records.create(
+            ShareCitation(
+                share=share,
+                ledger=ledger.slug,
+                record=record.pk,
+                title=ledger.title_of(record)[:200],
+                note=request.POST.get("note", "").strip()[:200],
+            ),
+            Actor.of(request.user, "page"),
+            label="引用佐证记录",
+        )
+    except ValidationError as error:
+        messages.error(request, "；".join(error.messages))
+    else:
+        messages.success(request, f"已引用{ledger.label}：{record}")
+    return redirect(f"{reverse('task-shares:detail', args=[pk])}#cited")
+
+
+def record_at(request: HttpRequest, text: str):
+    """The ledger and the record at an address of this portal. Raises ValidationError where there is none to see."""
+    nothing = ValidationError("请粘贴本平台某条记录页面的网址；看不到的记录不能引用。")
+    try:
+        found = resolve(urlsplit(text.strip()).path)
+        if found.url_name != "detail" or "pk" not in found.kwargs:
+            raise nothing
+        ledger = get(found.namespace)
+    except (Resolver404, LookupError, ValueError):
+        raise nothing from None
+    record = ledger.queryset(request.user).filter(pk=found.kwargs["pk"]).first()
+    if record is None:
+        raise nothing
+    return ledger, record
+
+
+@require_POST
+def start_report(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin the report of the period that runs, or go on with it."""
+    share = share_of(request, pk, states=(UNDERWAY,))
+    if not is_unit(request.user, share):
+        raise PermissionDenied("进展报告由承办单位填报。")
+    period = reports.current_period(share, timezone.localdate())
+    report = reports.open_report(share, period, Actor.of(request.user, "page"), is_demo=share.is_demo)
+    return redirect("share-reports:detail", report.pk)
+
+
+def figures(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct figures of a report by hand, each with its reason."""
+    report = get_object_or_404(get("share-reports").queryset(request.user), pk=pk)
+    if not is_unit(request.user, report.share):
+        raise PermissionDenied("进展报告由承办单位填报。")
+    if report.status != DRAFT:
+        raise PermissionDenied("已报送的报告不能再改动，请牵头单位退回后再改。")
+    lines = [
+        {
+            "figure": figure,
+            "typed": "" if figure.typed is None else f"{figure.typed.normalize():f}",
+            "reason": figure.reason,
+        }
+        for figure in report.figures.all()
+    ]
+    wrong: list[str] = []
+    if request.method == "POST":
+        typed = {}
+        for line in lines:
+            key = line["figure"].pk
+            line["typed"] = request.POST.get(f"typed-{key}", "").strip()
+            line["reason"] = request.POST.get(f"reason-{key}", "").strip()
+            try:
+                value = parse_decimal(line["typed"], 2) if line["typed"] else None
+            except ValueError as error:
+                wrong.append(f"“{line['figure'].label}”：{error}")
+                continue
+            typed[key] = (value, line["reason"])
+        if not wrong:
+            try:
+                reports.correct(report, typed, Actor.of(request.user, "page"))
+            except ValidationError as error:
+                wrong = error.messages
+            except FlowError as error:
+                wrong = [error.message]
+            else:
+                messages.success(request, "数据已保存，人工更正的数已标注。")
+                return redirect("share-reports:detail", pk)
+    context = {"report": report, "lines": lines, "wrong": wrong}
+    return render(request, "plan/report_correct.html", context, status=400 if wrong else 200)

@@ -1,0 +1,1 @@
+"""Tasks of a plan carried out: shares of units, lights, reports, slips."""

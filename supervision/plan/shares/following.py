@@ -1,0 +1,3 @@
+"""The rule set by which tasks are followed: lights, days of reports, days of slips."""
+
+FOLLOWING = "task-following"

@@ -1,0 +1,343 @@
+"""Tasks by unit: given once, filled from the ledgers, confirmed by another, urged when behind."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from supervision.desk.models import Notice
+from supervision.flows import perform, records
+from supervision.flows.errors import NotAllowed
+from supervision.flows.history import Actor
+from supervision.jobs.services import run_now
+from supervision.papers.documents import registry
+from supervision.people.models import Role, User
+from supervision.plan.models import (
+    Milestone,
+    ReportFigure,
+    ShareReport,
+    TaskInterview,
+    TaskShare,
+    TaskUnit,
+    TaskUrging,
+)
+from supervision.plan.shares import expanding, reports
+from supervision.plan.shares.groups import group_named
+from supervision.plan.shares.looking import standing
+from tests import factories, sharing
+from tests.factories import COMMAND
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 7, 15)
+
+
+def today(monkeypatch, day: date) -> None:
+    """From here on it is noon of `day`."""
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+    monkeypatch.setattr(timezone, "now", lambda: noon)
+
+
+def actor(user: User) -> Actor:
+    return Actor.of(user, "page")
+
+
+@pytest.fixture
+def offices():
+    """A bureau with two offices, a county with an owner in its district, and somebody in each."""
+    bureau = factories.organization("bureau")
+    lead = factories.organization("office", parent=bureau)
+    other = factories.organization("office", parent=bureau)
+    county = factories.organization("county")
+    owner = factories.organization("owner", district=county.district)
+    units = {"bureau": bureau, "lead": lead, "other": other, "county": county, "owner": owner}
+    roles = {"bureau": Role.BUREAU_STAFF, "lead": Role.BUREAU_STAFF, "other": Role.BUREAU_STAFF}
+    roles |= {"county": Role.COUNTY_STAFF, "owner": Role.OWNER}
+    return {name: (unit, factories.user(roles[name], unit)) for name, unit in units.items()}
+
+
+def planned(offices, unit: str = "county", **facts) -> TaskShare:
+    share = sharing.share(
+        ("印发方案", date(2026, 3, 31)),
+        ("年度总结", date(2026, 12, 15)),
+        task=facts.pop("task", None) or sharing.task(lead=offices["lead"][0]),
+        unit=offices[unit][0],
+        **facts,
+    )
+    return perform.perform(share, "plan", actor(offices[unit][1]), {"measures": "逐项落实"})
+
+
+# ------------------------------------------------------------------------------------------- given to units
+
+
+def test_names_become_units_once_and_closed_ones_are_left_out_with_a_word(offices):
+    plan = sharing.plan()
+    first, second = (sharing.task(plan=plan, lead=offices["lead"][0]) for _ in range(2))
+    gone = factories.organization("county", is_active=False, name="已并入县局")
+    for task in (first, second):
+        records.create(TaskUnit(task=task, name="各县（区）交通运输局"), COMMAND)
+        records.create(TaskUnit(task=task, name="局牵头处", organization=offices["lead"][0]), COMMAND)
+    records.create(TaskUnit(task=first, name="各有关方面"), COMMAND)
+
+    names = {name.text: name for name in expanding.preview(plan, 2026)}
+    counties = names["各县（区）交通运输局"]
+    assert counties.units == [offices["county"][0]] and counties.closed == [gone]
+    assert gone.name in counties.word and (counties.new, counties.there) == (2, 0)
+    assert names["各有关方面"].unknown and "未能识别" in names["各有关方面"].word
+
+    # Nothing generic without a person's word.
+    assert expanding.expand(plan, 2026, [], COMMAND) == 2
+    assert expanding.expand(plan, 2026, ["各县（区）交通运输局", "各有关方面"], COMMAND) == 2
+    assert expanding.expand(plan, 2026, ["各县（区）交通运输局"], COMMAND) == 0
+    assert expanding.expand(plan, 2027, ["各县（区）交通运输局"], COMMAND) == 4
+    share = TaskShare.objects.get(task=first, unit=offices["county"][0], year=2026)
+    assert (share.lead, share.named_as) == (offices["lead"][0], "各县（区）交通运输局")
+
+
+def test_builders_are_those_of_the_year_in_the_registry():
+    section = factories.section(start_on=date(2025, 1, 1))
+    project = section.project
+    owner = factories.organization("owner")
+    days = {"start_on": date(2025, 1, 1), "handover_on": date(2026, 5, 1)}
+    records.update(project, days | {"owner": owner}, COMMAND)
+    contractor = factories.organization("contractor")
+    factories.participation(section, contractor, since=date(2025, 1, 1))
+    found = group_named("各工程参建单位")
+    assert {contractor, owner} <= set(found.members(2026))
+    assert contractor not in found.members(2027)
+
+
+# ------------------------------------------------------------------------------------------- who sees, who does
+
+
+def test_a_share_is_its_units_own_and_its_leads_to_confirm(offices):
+    share = planned(offices, "owner")
+    people = {name: user for name, (_, user) in offices.items()}
+    stranger = factories.user(Role.OWNER)
+    seen = {name for name, user in people.items() if TaskShare.objects.visible_to(user).exists()}
+    assert seen == set(people) and not TaskShare.objects.visible_to(stranger).exists()
+
+    def may(name: str) -> set[str]:
+        mine = TaskShare.objects.get(pk=share.pk)
+        return {t.name for t in perform.open_to([mine], people[name])[share.pk]}
+
+    # The county sees its district's owner and does not act for it; another office of the bureau does not lead.
+    assert may("owner") == {"declare"} and may("county") == set() and may("other") == set()
+    assert may("lead") == {"replan", "end"} == may("bureau")
+    for step in share.milestones.all():
+        perform.perform(step, "reach", actor(people["owner"]), {"done_on": date(2026, 3, 30).isoformat()})
+    with pytest.raises(NotAllowed):
+        perform.perform(share, "declare", actor(people["county"]), {"result": "完成"})
+    share = perform.perform(share, "declare", actor(people["owner"]), {"result": "完成"})
+    waiting = {
+        name
+        for name, user in people.items()
+        if perform.waiting_for(TaskShare, user).filter(pk=share.pk).exists()
+    }
+    assert waiting == {"lead", "bureau"}
+    assert perform.perform(share, "confirm", actor(people["lead"])).confirmed_on == timezone.localdate()
+
+
+def test_who_declared_does_not_confirm(offices):
+    """An office that leads and carries: another of its people confirms."""
+    share = planned(offices, "lead")
+    for step in share.milestones.all():
+        perform.perform(step, "reach", actor(offices["lead"][1]), {"done_on": "2026-03-30"})
+    share = perform.perform(share, "declare", actor(offices["lead"][1]), {"result": "完成"})
+    with pytest.raises(NotAllowed):
+        perform.perform(share, "confirm", actor(offices["lead"][1]))
+    colleague = factories.user(Role.BUREAU_STAFF, offices["lead"][0])
+    assert perform.perform(share, "confirm", actor(colleague)).status == "done"
+
+
+# ------------------------------------------------------------------------------------------- reports
+
+
+def test_a_report_says_what_the_ledgers_know_and_marks_what_is_typed(offices, monkeypatch):
+    today(monkeypatch, TODAY)
+    task = sharing.task(lead=offices["lead"][0], every="month", facts=["task.done", "task.urged", "fee.used"])
+    share = planned(offices, "county", task=task)
+    slip = records.create(TaskUrging(share=share, colour="yellow", reason="滞后"), COMMAND)
+    perform.perform(slip, "issue", actor(offices["lead"][1]))
+
+    period = reports.current_period(share, TODAY)
+    report = reports.open_report(share, period, COMMAND)
+    assert (report.period, report.report_by, report.place) == (
+        "2026-07",
+        date(2026, 8, 5),
+        {"district": offices["county"][0].district_id},
+    )
+    assert reports.open_report(share, period, COMMAND).pk == report.pk
+    figures = {figure.code: figure for figure in report.figures.all()}
+    assert {code: figure.computed for code, figure in figures.items()} == {
+        "task.done": 0,
+        "task.urged": 1,
+        "fee.used": 0,
+    }
+    # What is registered afterwards does not change the report; asked anew it does, and keeps the correction.
+    urged = figures["task.urged"]
+    with pytest.raises(ValidationError, match="更正理由"):
+        reports.correct(report, {urged.pk: (Decimal(3), "")}, COMMAND)
+    assert reports.correct(report, {urged.pk: (Decimal(3), "另有两份纸质")}, COMMAND) == 1
+    again = records.create(TaskUrging(share=share, colour="red", reason="逾期"), COMMAND)
+    perform.perform(again, "issue", actor(offices["lead"][1]))
+    assert report.figures.get(code="task.urged").computed == 1
+    perform.perform(report, "refill", actor(offices["county"][1]))
+    urged = ReportFigure.objects.get(pk=urged.pk)
+    assert (urged.computed, urged.value, urged.mark) == (2, 3, "人工更正")
+
+    client = Client()
+    client.force_login(offices["county"][1])
+    page = client.get(f"/share-reports/{report.pk}/").content.decode()
+    assert "人工更正" in page and "另有两份纸质" in page
+    assert (
+        "/facts/task.urged/?first=2026-07-01&amp;last=2026-07-31&amp;as_of=2026-07-15&amp;district=" in page
+    )
+    answer = client.post(
+        f"/share-reports/{report.pk}/figures/", {f"typed-{urged.pk}": "多", f"reason-{urged.pk}": ""}
+    )
+    assert answer.status_code == 400
+
+    report = ShareReport.objects.get(pk=report.pk)
+    report = perform.perform(report, "submit", actor(offices["county"][1]), {"progress": "已排查"})
+    assert client.post(f"/share-reports/{report.pk}/figures/", {}).status_code == 403
+    assert perform.perform(report, "read", actor(offices["lead"][1])).status == "read"
+
+
+def test_reports_of_ended_periods_come_by_themselves_and_people_are_reminded_once(offices, monkeypatch):
+    today(monkeypatch, date(2026, 4, 20))
+    share = planned(offices, task=sharing.task(lead=offices["lead"][0], every="month"))
+    closed = planned(offices, "owner", task=sharing.task(every="month"))
+    records.update(offices["owner"][0], {"is_active": False}, COMMAND)
+    today(monkeypatch, date(2026, 7, 3))
+    assert run_now("task_reports", {}).result == {"made": 3, "reminded": 3, "steps": 0}
+    made = share.reports.order_by("period")
+    assert [report.period for report in made] == [
+        "2026-04",
+        "2026-05",
+        "2026-06",
+    ] and not closed.reports.exists()
+    assert run_now("task_reports", {}).result["made"] == 0
+    told = Notice.objects.filter(user=offices["county"][1], key__startswith="share-report:")
+    assert told.count() == 3 and told.filter(title__contains="已逾期").count() == 2
+    today(monkeypatch, date(2026, 12, 10))
+    assert run_now("task_reports", {}).result["steps"] == 1
+    assert run_now("task_reports", {}).result["steps"] == 1
+    steps = Notice.objects.filter(key__startswith="task-step:")
+    assert [notice.user for notice in steps] == [offices["county"][1]]
+    # Two are late: a yellow light that says so.
+    (stands,) = standing([TaskShare.objects.get(pk=share.pk)], date(2026, 7, 3))
+    assert stands.reports_late == 2
+
+
+# ------------------------------------------------------------------------------------------- slips and talks
+
+
+def test_a_slip_is_answered_by_the_unit_and_leads_to_a_talk(offices):
+    share = planned(offices)
+    lead, county = (actor(offices[name][1]) for name in ("lead", "county"))
+    slip = records.create(
+        TaskUrging(share=share, colour="red", reason="节点逾期40天", demand="限期完成"), lead
+    )
+    slip = perform.perform(slip, "issue", lead)
+    assert slip.due_on == slip.answer_by > timezone.localdate()
+    assert Notice.objects.filter(user=offices["county"][1], key__startswith="task-urging:").exists()
+    assert not Notice.objects.filter(user=offices["owner"][1], key__startswith="task-urging:").exists()
+    slip = perform.perform(slip, "reply", county, {"answer": "已安排"})
+    with pytest.raises(NotAllowed):
+        perform.perform(slip, "close", county)
+    slip = perform.perform(slip, "talk", lead, {"opinion": "整改不力"})
+    talk = TaskInterview.objects.get(urging=slip)
+    assert slip.status == "talked" and "红色督办后仍未落实" in talk.reason
+    facts = {"held_on": timezone.localdate(), "host": "主持人", "present": "甲、乙", "minutes": "指出问题"}
+    talk = perform.perform(talk, "hold", lead, facts)
+    texts = {
+        code: registry.kind_of(code).make(record)
+        for code, record in (("task-slip", slip), ("task-summons", talk), ("task-interview", talk))
+    }
+    assert (texts["task-slip"].color, texts["task-slip"].stage) == ("红色", "已经逾期")
+    assert texts["task-interview"].present == ["甲", "乙"]
+    talk = perform.perform(talk, "report", county, {"outcome": "已完成"})
+    assert perform.perform(talk, "close", lead).status == "closed"
+    finished = sharing.share()
+    finished = perform.perform(
+        finished, "end", actor(factories.user(Role.BUREAU_STAFF)), {"opinion": "任务调整"}
+    )
+    with pytest.raises(ValidationError, match="不再督办"):
+        records.create(TaskUrging(share=finished, colour="blue", reason="临近"), COMMAND)
+
+
+# ------------------------------------------------------------------------------------------- pages
+
+
+def test_pages_take_the_same_queries_however_many_and_show_words_with_colours(offices):
+    plan = sharing.plan()
+    client, unit = Client(), Client()
+    client.force_login(offices["lead"][1])
+    unit.force_login(offices["county"][1])
+    year = timezone.localdate().year
+
+    def grow(number: int) -> None:
+        for _ in range(number):
+            task = sharing.task(plan=plan, lead=offices["lead"][0])
+            sharing.share(("方案", date(year, 1, 1)), task=task, unit=offices["county"][0], year=year)
+            sharing.share(("方案", date(year, 12, 31)), task=task, year=year)
+
+    def queries(who: Client, address: str) -> int:
+        with CaptureQueriesContext(connection) as told:
+            assert who.get(address).status_code == 200
+        return len(told)
+
+    board, mine = f"/plan-tasks/?plan={plan.pk}", "/plan-tasks/mine/"
+    grow(1)
+    client.get(board), unit.get(mine)
+    few = queries(client, board), queries(unit, mine)
+    grow(4)
+    assert (queries(client, board), queries(unit, mine)) == few
+    page = client.get(f"{board}&tab=authorities").content.decode()
+    assert "红灯：节点“方案”已逾期" in page and "绿灯" in page
+    assert unit.get(mine).content.decode().count("已逾期") >= 5
+
+
+def test_a_unit_orders_its_steps_and_cites_only_what_it_sees(offices):
+    share = sharing.share(unit=offices["county"][0], task=sharing.task(lead=offices["lead"][0]))
+    county, owner = Client(), Client()
+    county.force_login(offices["county"][1])
+    owner.force_login(offices["owner"][1])
+    address = f"/task-shares/{share.pk}/steps/"
+    assert owner.get(address).status_code == 404
+    wrong = county.post(address, {"new0-title": "方案", "new0-day": "2027-01-05", "new1-day": "2026-02-01"})
+    assert wrong.status_code == 400 and "应在2026年内" in wrong.content.decode()
+    assert not Milestone.objects.exists()
+    county.post(
+        address,
+        {"new0-title": "方案", "new0-day": "2026-03-01", "new1-title": "检查", "new1-day": "2026.6.1"},
+    )
+    step = share.milestones.get(title="方案")
+    county.post(address, {f"{step.pk}-day": "2026-04-01"})
+    step.refresh_from_db()
+    assert (step.planned_on, step.moved) == (date(2026, 4, 1), "原定2026-03-01")
+
+    cite = f"/task-shares/{share.pk}/cite/"
+    hidden = sharing.share()
+    county.post(cite, {"address": f"http://portal/task-shares/{hidden.pk}/"})
+    county.post(cite, {"address": "javascript:alert(1)"})
+    assert not share.citations.exists()
+    county.post(cite, {"address": f"http://portal/tasks/{share.task_id}/", "note": "任务"})
+    assert share.citations.get().ledger == "tasks"
+    page = county.get(f"/task-shares/{share.pk}/").content.decode()
+    assert "原定2026-03-01" in page and "填报本期进展" not in page  # not under way yet
+
+
+def test_only_the_bureau_gives_tasks_to_units(offices):
+    county = Client()
+    county.force_login(offices["county"][1])
+    assert county.get("/plan-tasks/expand/").status_code == 403
+    assert county.post("/plan-tasks/expand/", {"generic": "各县（区）交通运输局"}).status_code == 403
