@@ -12,6 +12,7 @@ from supervision.jobs.registry import job
 from supervision.jobs.services import JobError, hold, progress
 
 from . import services
+from .duties import jobs  # noqa: F401 - registers its own
 from .models import ComplianceRun
 
 # Decisions on a year's candidacies still come in during the first months of the next one.

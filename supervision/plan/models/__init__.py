@@ -1,3 +1,4 @@
+from .duty import Duty, DutyBinding, DutyDue, Fulfilment, Per, UnitTerm
 from .figures import ComplianceRun, Dimension, MemberList, Snapshot
 from .notice import ItemKind, ItemState, NameRole, NoticeDraft, NoticeItem, NoticeName
 from .plan import Period, Plan, Target, TargetGroup, TargetKind, Task, TaskGroup, TaskUnit, UnitRole
@@ -5,6 +6,10 @@ from .plan import Period, Plan, Target, TargetGroup, TargetKind, Task, TaskGroup
 __all__ = [
     "ComplianceRun",
     "Dimension",
+    "Duty",
+    "DutyBinding",
+    "DutyDue",
+    "Fulfilment",
     "ItemKind",
     "ItemState",
     "MemberList",
@@ -12,6 +17,7 @@ __all__ = [
     "NoticeDraft",
     "NoticeItem",
     "NoticeName",
+    "Per",
     "Period",
     "Plan",
     "Snapshot",
@@ -22,4 +28,5 @@ __all__ = [
     "TaskGroup",
     "TaskUnit",
     "UnitRole",
+    "UnitTerm",
 ]
