@@ -10,6 +10,8 @@ REGISTERING = (
     "credit_tasks",
     "flows",
     "ledgers",
+    "plan_citing",
+    "plan_facts",
     "tendering_indicators",
 )
 

@@ -13,6 +13,8 @@ REGISTERING = (
     "incident_indicators",
     "indicators",
     "ledgers",
+    "plan_citing",
+    "plan_facts",
     "site_indicators",
     "step_documents",
     "tasks",

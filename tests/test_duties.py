@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from safety.models import Drill
+from supervision.desk.models import Notice
 from supervision.flows import records
 from supervision.plan.duties import adopting, dues, jobs, rates
 from supervision.plan.duties.periods import Ask, Bound, Days, meet, periods, reached
@@ -98,19 +101,31 @@ def test_the_period_of_a_merger_is_the_successors_once():
 def test_a_unit_that_was_there_before_takes_in_only_what_the_other_no_longer_owes():
     spans = {1: [Days(D(2025, 1, 1), D(2025, 5, 15))], 2: [ALL_2025]}
     new = bound(spans, {1: 2}).dues(2, Ask("quarter", 1), 2025)
-    assert [dict(due.windows).get(1) for due in new] == [None, Days(D(2025, 4, 1), D(2025, 5, 15)), None, None]
+    assert [dict(due.windows).get(1) for due in new] == [
+        None,
+        Days(D(2025, 4, 1), D(2025, 5, 15)),
+        None,
+        None,
+    ]
 
 
 def test_without_a_successor_the_broken_period_is_nobodys():
     spans = {1: [Days(D(2025, 1, 1), D(2025, 5, 15))], 2: [Days(D(2025, 5, 16), D(2025, 12, 31))]}
     apart = bound(spans)
-    assert [due.days.first.month for one in (1, 2) for due in apart.dues(one, Ask("quarter", 1), 2025)] == [1, 7, 10]
+    assert [due.days.first.month for one in (1, 2) for due in apart.dues(one, Ask("quarter", 1), 2025)] == [
+        1,
+        7,
+        10,
+    ]
 
 
 days = st.dates(D(2023, 12, 1), D(2025, 2, 1))
 spans_ = st.tuples(days, days).map(lambda pair: Days(*sorted(pair)))
 asks = st.builds(
-    Ask, st.sampled_from(["month", "quarter", "half-year", "year"]), st.integers(1, 5), st.none() | st.integers(1, 24)
+    Ask,
+    st.sampled_from(["month", "quarter", "half-year", "year"]),
+    st.integers(1, 5),
+    st.none() | st.integers(1, 24),
 )
 
 
@@ -156,7 +171,14 @@ def test_the_day_of_the_last_one_needed():
 
 
 def duty(**facts) -> Duty:
-    facts = {"code": "meeting", "post": "局安委会", "what": "全体会议", "per": "quarter", "at_least": 1, "per_year": 4} | facts
+    facts = {
+        "code": "meeting",
+        "post": "局安委会",
+        "what": "全体会议",
+        "per": "quarter",
+        "at_least": 1,
+        "per_year": 4,
+    } | facts
     return records.create(Duty(**facts), COMMAND)
 
 
@@ -196,7 +218,7 @@ def test_from_records_to_rates(django_assert_num_queries):
     factories.change(Fulfilment.objects.get(held_on=D(2025, 8, 1)), held_on=D(2025, 10, 8))
     row = DutyDue.objects.get(organization=county, per="quarter", first=D(2025, 7, 1))
     assert (row.done, row.done_on, row.state_on(D(2025, 10, 1))) == (0, None, "missed")
-    assert DutyDue.objects.get(organization=county, per="year").done_on == D(2025, 10, 8)
+    assert DutyDue.objects.get(organization=county, per="year", year=2025).done_on == D(2025, 10, 8)
 
 
 @pytest.mark.django_db
@@ -216,13 +238,77 @@ def test_merged_units_and_their_records():
     quarter.refresh_from_db()
     assert quarter.done == 2
     with pytest.raises(Exception, match="成环"):
-        records.create(UnitTerm(organization=factories.organization("county"), until=D(2025, 1, 1), successor=None), COMMAND)
-        records.update(UnitTerm.objects.get(organization=new), {"until": D(2025, 9, 1), "successor": old}, COMMAND)
+        records.create(
+            UnitTerm(organization=factories.organization("county"), until=D(2025, 1, 1), successor=None),
+            COMMAND,
+        )
+        records.update(
+            UnitTerm.objects.get(organization=new), {"until": D(2025, 9, 1), "successor": old}, COMMAND
+        )
     records.update(term, {"successor": None}, COMMAND)
     assert not DutyDue.objects.filter(organization=new, first=D(2025, 4, 1), per="quarter").exists()
 
 
 @pytest.mark.django_db
-def test_a_citation_serves_several_duties_and_each_once():
-    from safety.models import Drill
-    from tests.test_scope_world import nothing  # noqa: F401
+def test_a_citation_serves_several_duties_and_each_once(client):
+    """By the page: a drill of the unit is cited once for two duties; a record of others is as if it were not there."""
+    owner = factories.organization("contractor")
+    part = factories.participation(factories.section(), owner)
+    place = {"section": part.section, "project": part.section.project}
+    today = timezone.localdate()
+    drill = records.create(
+        Drill(kind="special", topic="坍塌救援", held_on=today, planned_on=today, headcount=3, **place),
+        COMMAND,
+    )
+    foreign = factories.section()
+    other = records.create(
+        Drill(
+            kind="special",
+            topic="别家演练",
+            held_on=today,
+            headcount=3,
+            section=foreign,
+            project=foreign.project,
+        ),
+        COMMAND,
+    )
+    adopting.adopt(date(today.year, 1, 1), COMMAND)
+    assert adopting.adopt(date(today.year, 1, 1), COMMAND) == (0, 0)
+    assert (Duty.objects.count(), Duty.objects.get(code="drill").source_label) == (
+        15,
+        "2024年全县交通运输安全生产工作要点",
+    )
+    person = factories.user("contractor", owner)
+    client.force_login(person)
+    dues_ = DutyDue.objects.filter(organization=owner, first__lte=today, last__gte=today)
+    due, special = dues_.get(duty__code="drill"), dues_.get(duty__code="drill-special")
+    page = client.get(f"/duty-desk/{due.pk}/record/").content.decode()
+    assert "坍塌救援" in page and "别家演练" not in page
+    sent = {"citation": f"drills:{drill.pk}", "others": [special.pk], "words": ""}
+    assert client.post(f"/duty-desk/{due.pk}/record/", sent).status_code == 302
+    for row in (due, special):
+        row.refresh_from_db()
+        assert (row.done, row.done_on, row.state) == (1, today, "done")
+    again = client.post(f"/duty-desk/{due.pk}/record/", {"citation": f"drills:{drill.pk}"})
+    assert "不重复计数" in again.content.decode() and Fulfilment.objects.count() == 2
+    # By the API the other unit's drill and one that is not there are told alike.
+    body = {"duty": due.duty_id, "organization": owner.pk, "held_on": str(today), "cited_ledger": "drills"}
+    said = [
+        client.post("/api/duty-records/", body | {"cited_key": key}, content_type="application/json").json()
+        for key in (other.pk, 987654)
+    ]
+    assert said[0] == said[1] and "没有这条记录" in str(said[0])
+    stranger = factories.user("contractor", factories.organization("contractor"))
+    client.force_login(stranger)
+    assert client.get(f"/duty-desk/{due.pk}/record/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_unit_is_reminded_once_before_the_period_ends():
+    unit = factories.organization("county")
+    person = factories.user("county_staff", unit)
+    records.create(DutyBinding(duty=duty(), kind="county", since=D(2025, 1, 1)), COMMAND)
+    told = lambda: Notice.objects.filter(user=person, key__startswith="duty:")  # noqa: E731
+    assert jobs.remind_units(D(2025, 3, 10)) == 0
+    assert jobs.remind_units(D(2025, 3, 25)) == 1 and jobs.remind_units(D(2025, 3, 26)) == 1
+    assert [notice.title for notice in told()] == ["1项履职3月31日到期，尚未登记"]

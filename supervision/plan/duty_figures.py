@@ -19,9 +19,7 @@ WAYS = {"district": "organization__district", "sector": "organization__sector"}
     unit="plan.dutydue",
     kind="ratio",
     meaning="应计：本年度各单位应履职的周期（整周期受约束的才计）。计入：周期内达到规定次数。未定：周期尚未结束且未达到次数。",
-    parameters=(
-        Parameter("kind", "单位类别", choices=dict(OrganizationKind.choices), required=False),
-    ),
+    parameters=(Parameter("kind", "单位类别", choices=dict(OrganizationKind.choices), required=False),),
 )
 def duties_done(window, kind=""):
     dues = DutyDue.objects.filter(year=window.year)

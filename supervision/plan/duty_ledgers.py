@@ -79,7 +79,9 @@ class DutyBindingLedger(Ledger):
 class UnitTermLedger(Ledger):
     model, slug, label, menu, order = UnitTerm, "unit-terms", "单位存续", MENU, 44
     family, icon = FAMILY, "building-dash"
-    intro = "年内成立、撤并的单位登记于此：履职与考核只计其存续期间，合并的由承继单位接续。一直存续的不必登记。"
+    intro = (
+        "年内成立、撤并的单位登记于此：履职与考核只计其存续期间，合并的由承继单位接续。一直存续的不必登记。"
+    )
     create_roles = edit_roles = attach_roles = BUREAU
     columns = (
         Column("organization", frozen=True),
@@ -158,9 +160,7 @@ class DutyDueLedger(Ledger):
         Column("last"),
         Column("needed"),
         Column("done"),
-        Column(
-            "state", "完成情况", source="state", kind=ChoiceKind(STATES, STATE_COLORS), sortable=False
-        ),
+        Column("state", "完成情况", source="state", kind=ChoiceKind(STATES, STATE_COLORS), sortable=False),
         Column("done_on", listed=False),
         Column("year", listed=False),
     )

@@ -1,14 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
-from . import notice_views, views
-from .duties import views as duties
+from . import fact_pages, notice_views, views
 
 urlpatterns = [
-    path("duty-desk/", duties.mine, name="duty_mine"),
-    path("duty-desk/adopt/", duties.adopt, name="duty_adopt"),
-    path("duty-desk/rates/", duties.rate_page, name="duty_rates"),
-    path("duty-desk/rates/export/", duties.rate_export, name="duty_rates_export"),
-    path("duty-desk/<int:pk>/record/", duties.record, name="duty_record"),
+    path("", include("supervision.plan.duties.urls")),
+    path("facts/<str:code>/", fact_pages.records_of_fact, name="facts_list"),
     path("plan-notices/new/", notice_views.read_in, name="notice_new"),
     path("plan-notices/<int:pk>/", notice_views.review, name="notice_review"),
     path("plan-notices/<int:pk>/accept/", notice_views.accept_all, name="notice_accept_all"),

@@ -1,6 +1,6 @@
 """Which records of the portal show that a duty was fulfilled. Rooms above name their ledgers when they start:
 
-    let_cite("drills", day="held_on", units=("section__participations__organization",))
+let_cite("drills", day="held_on", units=("section__participations__organization",))
 """
 
 from __future__ import annotations
@@ -73,9 +73,19 @@ def candidates(duty: Duty, unit: Organization, user: User, first: date, last: da
         ledger = get(slug) if known else None
         if ledger is None or not ledger.may_view(user):
             continue
-        rows = known.of(unit, user).filter(**{f"{known.day}__range": (first, last)}).order_by(f"-{known.day}", "-pk")
+        rows = (
+            known.of(unit, user)
+            .filter(**{f"{known.day}__range": (first, last)})
+            .order_by(f"-{known.day}", "-pk")
+        )
         found += [
-            {"ledger": slug, "label": ledger.label, "key": row.pk, "day": getattr(row, known.day), "title": str(row)}
+            {
+                "ledger": slug,
+                "label": ledger.label,
+                "key": row.pk,
+                "day": getattr(row, known.day),
+                "title": str(row),
+            }
             for row in rows[:SHOWN]
         ]
     return found

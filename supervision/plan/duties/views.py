@@ -62,7 +62,9 @@ def mine(request: HttpRequest) -> HttpResponse:
 class RecordForm(forms.Form):
     """A day, a few words, perhaps a record that is there already, and the other duties it serves."""
 
-    held_on = forms.DateField(label="履职日期", widget=forms.DateInput(attrs={"type": "date"}), required=False)
+    held_on = forms.DateField(
+        label="履职日期", widget=forms.DateInput(attrs={"type": "date"}), required=False
+    )
     words = forms.CharField(label="简要情况", max_length=200, required=False)
     citation = forms.ChoiceField(label="引用已有记录", required=False, widget=forms.RadioSelect)
     others = forms.MultipleChoiceField(
@@ -161,15 +163,16 @@ def adopt(request: HttpRequest) -> HttpResponse:
     return redirect("duties:list")
 
 
+def _key(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def asked_of(request: HttpRequest) -> tuple[rates.Asked, str]:
     today = timezone.localdate()
     text = request.GET.get("year", "")
     year = int(text) if text.isascii() and text.isdigit() and 2000 <= int(text) <= 2100 else today.year
     fallback = min(today, date(year, 12, 31)) if year <= today.year else today
-    numbers = {
-        name: int(value) if (value := request.GET.get(name, "")).isascii() and value.isdigit() and len(value) < 10 else None
-        for name in ("district", "unit", "duty")
-    }  # fmt: skip
+    numbers = {name: _key(request.GET.get(name, "")) for name in ("district", "unit", "duty")}
     kind = request.GET.get("kind", "")
     asked = rates.Asked(
         year,

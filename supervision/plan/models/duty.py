@@ -39,7 +39,9 @@ class Duty(Record):
     few = True
 
     code = models.CharField("代码", max_length=40, unique=True)
-    post = models.CharField("履职主体", max_length=60, help_text="单位内的机构或岗位，如“局党组”“企业主要负责人”")
+    post = models.CharField(
+        "履职主体", max_length=60, help_text="单位内的机构或岗位，如“局党组”“企业主要负责人”"
+    )
     what = models.CharField("履职内容", max_length=120)
     per = models.CharField("周期", max_length=10, choices=Per.choices)
     at_least = models.PositiveSmallIntegerField("每周期至少（次）", validators=[MinValueValidator(1)])
@@ -51,7 +53,13 @@ class Duty(Record):
     )
     source = models.CharField("依据", max_length=200, blank=True, help_text="不填为本系统设定")
     rule_set = models.ForeignKey(
-        RuleSet, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name="规则版本"
+        RuleSet,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="规则版本",
     )
 
     class Meta:
@@ -278,8 +286,8 @@ class Fulfilment(Record):
 
 
 class DutyDue(Scoped):
-    """What a unit owes in one period: derived, see above. `done_on` is the day of the last one needed, and a past day
-    is judged by it alone."""
+    """What a unit owes in one period: derived, see above. `done_on` is the day of the last one needed, and a past
+    day is judged by it alone."""
 
     text_joins = ("duty", "organization")
 

@@ -8,7 +8,7 @@ from supervision.people.scope import Reach, under
 
 
 def unit_scope(reach: Reach, name: str = "organization") -> Q:
-    """Rows whose unit at `name` lies within `reach`. Administrators, who belong to the bureau, read none by that."""
+    """Rows whose unit at `name` lies within `reach`. Administrators, of the bureau too, read none by that."""
     if reach.everything:
         return Q()
     parties = {path for _, path in reach.parties}

@@ -20,9 +20,11 @@ def _(side: Side, number: int, given: Values) -> Values:
 def _(side: Side, number: int, given: Values) -> Values:
     # A day comes round again, a duty does not; what is due in a hundred past years is of no interest here.
     duty = {} if "duty" in given else {"duty": make(Duty, side)}
-    return duty | {"kind": "", "organization": side.offices["contractor"]} | {
-        "since": timezone_year() + timedelta(days=number % 300)
-    }
+    return (
+        duty
+        | {"kind": "", "organization": side.offices["contractor"]}
+        | {"since": timezone_year() + timedelta(days=number % 300)}
+    )
 
 
 def timezone_year() -> date:
@@ -44,4 +46,10 @@ def _(side: Side, number: int, given: Values) -> Values:
 @fills(DutyDue)
 def _(side: Side, number: int, given: Values) -> Values:
     duty = {} if "duty" in given else {"duty": make(Duty, side)}
-    return duty | {"year": 2025, "per": "year", "first": date(2025, 1, 1), "last": date(2025, 12, 31), "needed": 1}
+    return duty | {
+        "year": 2025,
+        "per": "year",
+        "first": date(2025, 1, 1),
+        "last": date(2025, 12, 31),
+        "needed": 1,
+    }
