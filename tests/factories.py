@@ -337,7 +337,7 @@ MAKERS: dict[type, Callable[[], Record]] = {
 
 
 # Modules that hold the makers of a family of ledgers, each in its own MAKERS, beside what its tests share.
-FAMILIES = ("conducting", "credit", "dividing", "fees", "moneys", "quality_works", "tendering", "testing")
+FAMILIES = ("carrying_out", "conducting", "credit", "dividing", "fees", "moneys", "quality_works", "tendering", "testing")
 
 
 def make(model: type) -> Record:

@@ -11,6 +11,14 @@ class PlanConfig(AppConfig):
 
         from supervision.rules import shipped
 
-        from . import duty_figures, duty_ledgers, ledgers, notice_ledgers  # noqa: F401
+        from . import (  # noqa: F401
+            appraisal_flow,
+            appraisal_ledgers,
+            appraisal_papers,
+            duty_figures,
+            duty_ledgers,
+            ledgers,
+            notice_ledgers,
+        )
 
         shipped.add_folder(Path(__file__).parent / "data")

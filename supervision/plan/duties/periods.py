@@ -5,7 +5,7 @@ The rules, none of which a notice states, so they are the portal's own:
 * A month, quarter or half-year counts for a unit that was bound during the whole of it. A duty that starts, or
   a unit that begins or ends, in the middle of a period asks nothing of that period: nobody owes a quarter's meeting
   for its last fortnight. What is recorded there still counts for the year.
-* A number asked of the year shrinks with the whole months during which the unit was bound, rounded down: four a year
+* A number asked of the year shrinks with the whole months in which the unit was bound, rounded down: four a year
   is two for half a year, and one a year is asked only of those bound through all twelve months.
 * Where a unit was merged into another, the period of the merger is the successor's, once: the days of both count as
   one, and so do the records. What the former unit owed before stays its own.

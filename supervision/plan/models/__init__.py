@@ -1,9 +1,14 @@
+from .appraisal import Appraisal, AppraisalItem, AppraisalObjection, AppraisalScheme
 from .duty import Duty, DutyBinding, DutyDue, Fulfilment, Per, UnitTerm
 from .figures import ComplianceRun, Dimension, MemberList, Snapshot
 from .notice import ItemKind, ItemState, NameRole, NoticeDraft, NoticeItem, NoticeName
 from .plan import Period, Plan, Target, TargetGroup, TargetKind, Task, TaskGroup, TaskUnit, UnitRole
 
 __all__ = [
+    "Appraisal",
+    "AppraisalItem",
+    "AppraisalObjection",
+    "AppraisalScheme",
     "ComplianceRun",
     "Dimension",
     "Duty",

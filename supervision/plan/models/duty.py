@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -99,7 +99,20 @@ class Duty(Record):
             dues.refresh_since(None, duty=self.pk)
 
 
-class DutyBinding(Record):
+class _Followed(Record):
+    """A record on which dues hang: they follow when it is removed (an import undone), once that is certain."""
+
+    class Meta:
+        abstract = True
+
+    def before_delete(self) -> None:
+        from ..duties import dues
+
+        duty = getattr(self, "duty_id", None)
+        transaction.on_commit(lambda: dues.refresh_since(None, duty=duty))
+
+
+class DutyBinding(_Followed):
     """Whom a duty binds: every unit of a kind, or one unit by name; from a day, perhaps to a day."""
 
     scope_public = True
@@ -155,7 +168,7 @@ class DutyBinding(Record):
         dues.refresh_since(int(since[:4]), duty=self.duty_id)
 
 
-class UnitTerm(Record):
+class UnitTerm(_Followed):
     """When a unit existed, where that is not all along; and which unit took over its work."""
 
     scope_public = True
@@ -211,7 +224,7 @@ class UnitTerm(Record):
         dues.refresh_since(None, units={unit for unit in units if unit} | ({self.successor_id} - {None}))
 
 
-class Fulfilment(Record):
+class Fulfilment(_Followed):
     """That a unit did what a duty asks: a day and a few words, or a record that the portal has already."""
 
     text_joins = ("duty", "organization")
@@ -267,7 +280,7 @@ class Fulfilment(Record):
         if self.held_on and self.held_on > timezone.localdate():
             errors["held_on"] = "履职日期不能晚于今天。"
         if bool(self.cited_ledger) != (self.cited_key is not None):
-            errors["cited_key"] = "引用台账与记录编号须同时填写。"
+            errors["cited_ledger" if self.cited_ledger else "cited_key"] = "引用台账与记录编号须同时填写。"
         elif self.cited_ledger and self.duty_id and self.organization_id:
             errors |= check(self)
         elif not self.words:
@@ -301,7 +314,7 @@ class DutyDue(Scoped):
     done = models.PositiveSmallIntegerField("已履职（次）", default=0)
     done_on = models.DateField("达到次数日期", null=True, blank=True)
     # The days and units whose records count: [[unit, first, last], …].
-    windows = models.JSONField("计入范围", default=list)
+    windows = models.JSONField("计入范围", default=list, blank=True)
 
     class Meta:
         ordering = ["first", "duty", "organization", "pk"]
