@@ -13,6 +13,7 @@ REGISTERING = (
     "incident_indicators",
     "indicators",
     "ledgers",
+    "plan_campaigns",
     "plan_citing",
     "plan_facts",
     "site_indicators",

@@ -15,6 +15,8 @@ class PlanConfig(AppConfig):
             appraisal_flow,
             appraisal_ledgers,
             appraisal_papers,
+            campaign_flow,
+            campaign_ledgers,
             duty_figures,
             duty_ledgers,
             ledgers,

@@ -4,6 +4,7 @@ from . import fact_pages, notice_views, views
 
 urlpatterns = [
     path("", include("supervision.plan.appraisals.urls")),
+    path("", include("supervision.plan.campaigns.urls")),
     path("", include("supervision.plan.duties.urls")),
     path("facts/<str:code>/", fact_pages.records_of_fact, name="facts_list"),
     path("plan-notices/new/", notice_views.read_in, name="notice_new"),

@@ -186,7 +186,7 @@ class Figures:
 
 
 def compute(scheme: AppraisalScheme, as_of: date, actor: Actor) -> int:
-    """Draft the sheets of all units as of a day; returns how many. Those that were sent already stay as they are."""
+    """Draft the sheets of all units as of a day; returns how many. Those that were sent stay as they are."""
     figures, items = Figures(scheme, as_of), list(scheme.items.all())
     there = {row.organization_id: row for row in Appraisal._base_manager.filter(scheme=scheme)}
     number = 0

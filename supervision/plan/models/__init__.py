@@ -1,4 +1,13 @@
 from .appraisal import Appraisal, AppraisalItem, AppraisalObjection, AppraisalScheme
+from .campaign import (
+    Campaign,
+    CampaignChoice,
+    CampaignFigure,
+    CampaignMeasure,
+    CampaignPhase,
+    CampaignReport,
+    LookBack,
+)
 from .duty import Duty, DutyBinding, DutyDue, Fulfilment, Per, UnitTerm
 from .figures import ComplianceRun, Dimension, MemberList, Snapshot
 from .notice import ItemKind, ItemState, NameRole, NoticeDraft, NoticeItem, NoticeName
@@ -9,6 +18,12 @@ __all__ = [
     "AppraisalItem",
     "AppraisalObjection",
     "AppraisalScheme",
+    "Campaign",
+    "CampaignChoice",
+    "CampaignFigure",
+    "CampaignMeasure",
+    "CampaignPhase",
+    "CampaignReport",
     "ComplianceRun",
     "Dimension",
     "Duty",
@@ -17,6 +32,7 @@ __all__ = [
     "Fulfilment",
     "ItemKind",
     "ItemState",
+    "LookBack",
     "MemberList",
     "NameRole",
     "NoticeDraft",

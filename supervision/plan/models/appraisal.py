@@ -189,6 +189,7 @@ class Appraisal(FlowRecord):
     """A unit's sheet in a year. What it was computed from is kept in `sheet`: see appraisals/engine.py."""
 
     text_joins = ("scheme", "organization")
+    natural = ("scheme.title", "organization.name")
 
     scheme = models.ForeignKey(
         AppraisalScheme, models.PROTECT, related_name="appraisals", verbose_name="方案"
