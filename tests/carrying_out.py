@@ -1,4 +1,4 @@
-"""One plain record of each model of duties and appraisals, for the tests generated over all ledgers."""
+"""Records of duties, appraisals and campaigns, for their own tests and for those generated over all ledgers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from decimal import Decimal
 from itertools import count
 
 from supervision.flows import records
+from supervision.people import history_guard
 from supervision.people.records import Record
 from supervision.plan.models import (
+    Appraisal,
     AppraisalItem,
     AppraisalScheme,
+    Campaign,
+    CampaignPhase,
+    CampaignReport,
     Duty,
     DutyBinding,
     Fulfilment,
@@ -55,6 +60,49 @@ def item(of: AppraisalScheme | None = None, **facts) -> AppraisalItem:
     return records.create(AppraisalItem(scheme=of or scheme(), **facts), factories.COMMAND)
 
 
+def campaign(**facts) -> Campaign:
+    facts = {
+        "title": f"专项整治{next(_numbers)}",
+        "since": date(2024, 1, 1),
+        "until": date(2026, 12, 31),
+    } | facts
+    return records.create(Campaign(**facts), factories.COMMAND)
+
+
+def whole_scheme(side) -> AppraisalScheme:
+    """One that may be put in force, with a result that is fixed."""
+    made = scheme(year=2090)
+    item(made, marks=Decimal(100))
+    unit = factories.organization("county", district=side.district)
+    row = records.create(Appraisal(scheme=made, organization=unit), factories.COMMAND)
+    with history_guard.writer():
+        Appraisal._base_manager.filter(pk=row.pk).update(status="fixed")
+    return made
+
+
+def variants_of_campaign(side) -> list:
+    made = campaign()
+    days = {"first": made.since, "last": made.until}
+    records.create(CampaignPhase(campaign=made, name="排查整治", **days), factories.COMMAND)
+    return [made]
+
+
+def report_with_paper(side) -> list:
+    from tests.testing import with_papers
+
+    made = CampaignReport(
+        campaign=campaign(), organization=side.offices["contractor"], kind="总结", due_by=date(2024, 12, 20)
+    )
+    return [with_papers(records.create(made, factories.COMMAND), "报送材料")]
+
+
+# Records on which every transition of a ledger can be performed: see tests/contract/test_transitions.py.
+VARIANTS: dict[type, Callable] = {
+    AppraisalScheme: lambda world, side: [whole_scheme(side)],
+    Campaign: lambda world, side: variants_of_campaign(side),
+    CampaignReport: lambda world, side: report_with_paper(side),
+}
+
 MAKERS: dict[type, Callable[[], Record]] = {
     Duty: duty,
     DutyBinding: lambda: records.create(
@@ -74,4 +122,10 @@ MAKERS: dict[type, Callable[[], Record]] = {
         factories.COMMAND,
     ),
     AppraisalItem: item,
+    CampaignPhase: lambda: records.create(
+        CampaignPhase(
+            campaign=campaign(), name="动员部署", first=date(2024, 2, 29), last=date(2024, 3, 31), work="=1+1"
+        ),
+        factories.COMMAND,
+    ),
 }

@@ -232,7 +232,7 @@ def test_from_draft_to_the_published_circular(client):
     with pytest.raises(ValidationError, match="还没有答复"):
         act(mine, "agree", person)
     for objection in AppraisalObjection.objects.all():
-        act(objection, "answer", staff, answer="经核实，属实。", upheld=True)
+        act(objection, "answer", staff, answer="经核实，属实。", outcome="upheld")
     mine.refresh_from_db()
     assert (mine.total, mine.grade) == (Decimal("83.57"), "good")
     act(mine, "agree", person)

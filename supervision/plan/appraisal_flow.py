@@ -88,6 +88,14 @@ def objections_until(appraisal: Appraisal) -> date:
     return add_workdays(timezone.localdate(), appraisal.scheme.objection_days)
 
 
+def send(appraisal: Appraisal, data: dict, actor) -> None:
+    appraisal.sent_on = timezone.localdate()
+
+
+def recall(appraisal: Appraisal, data: dict, actor) -> None:
+    appraisal.sent_on = None
+
+
 def computed(appraisal: Appraisal) -> list[str]:
     return [] if appraisal.sheet.get("lines") else ["还没有测算，请先在方案页测算。"]
 
@@ -119,7 +127,16 @@ Appraisal.flow = Flow(
         "fixed": State("结果已定", "green", final=True),
     },
     transitions=[
-        Transition("send", "征求意见", ("draft",), "sent", BUREAU, guard=computed, deadline=objections_until),
+        Transition(
+            "send",
+            "征求意见",
+            ("draft",),
+            "sent",
+            BUREAU,
+            guard=computed,
+            effect=send,
+            deadline=objections_until,
+        ),
         Transition(
             "agree",
             "确认无异议",
@@ -137,6 +154,7 @@ Appraisal.flow = Flow(
             BUREAU,
             opinion="required",
             opinion_label="收回理由",
+            effect=recall,
             returns=True,
             duty=False,
             style="warning",
@@ -169,7 +187,7 @@ AppraisalObjection.flow = Flow(
             ("open",),
             "answered",
             BUREAU,
-            fields=("answer", "upheld"),
+            fields=("answer", "outcome"),
             opinion="no",
             effect=answer,
         )

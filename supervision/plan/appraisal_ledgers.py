@@ -109,7 +109,7 @@ class AppraisalLedger(Ledger):
     # By name: the notice asks for grades, not for a ranking.
     ordering = ("-scheme__year", "organization__name", "pk")
     batch = ("send", "fix")
-    panels = (Panel("appraisal-objections", "appraisal", columns=("item", "words", "status", "upheld")),)
+    panels = (Panel("appraisal-objections", "appraisal", columns=("item", "words", "status", "outcome")),)
     detail_templates = ("plan/appraisal_sheet.html",)
 
     def more_context(self, record: Appraisal, user: User) -> dict[str, Any]:
@@ -135,11 +135,11 @@ class AppraisalObjectionLedger(Ledger):
         Column("record_key", listed=False),
         Column("words", wide=True),
         Column("status", "状态"),
-        Column("upheld", source="upheld"),
+        Column("outcome", source="outcome"),
         Column("answer", source="answer", listed=False, wide=True),
         Column("answered_on", listed=False),
     )
     groups = (("异议", ("appraisal", "item", "record_key", "words")),)
     fixed = ("appraisal",)
-    filters = ("appraisal", "status", "upheld")
+    filters = ("appraisal", "status", "outcome")
     search = ("words", "appraisal__organization__search_key")

@@ -10,6 +10,7 @@ from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, Role
 
 from .campaigns import problems
 from .models import Campaign, CampaignMeasure, CampaignPhase, CampaignReport, LookBack
+from .models.campaign import LookResult
 
 BUREAU = frozenset({Role.BUREAU_STAFF})
 LOOKERS = frozenset({Role.BUREAU_STAFF, Role.INSPECTOR})
@@ -51,6 +52,28 @@ Campaign.flow = Flow(
     ],
 )
 
+
+def moved(owed, data: dict, actor) -> None:
+    owed.due_on = owed.due_by
+
+
+def moving(*states: str) -> Transition:
+    """A deadline is moved by a step of its own, with a reason."""
+    return Transition(
+        "move",
+        "调整期限",
+        states,
+        None,
+        BUREAU,
+        fields=("due_by",),
+        opinion="required",
+        opinion_label="理由",
+        effect=moved,
+        duty=False,
+        style="secondary",
+    )
+
+
 CampaignMeasure.flow = Flow(
     initial="doing",
     states={"doing": State("制定中", "yellow", editable=True), "done": State("已完成", "green", final=True)},
@@ -63,7 +86,8 @@ CampaignMeasure.flow = Flow(
             AUTHORITY_ROLES,
             fields=("done_on", "paper"),
             opinion="no",
-        )
+        ),
+        moving("doing"),
     ],
 )
 
@@ -86,7 +110,8 @@ CampaignReport.flow = Flow(
             opinion="no",
             attachments=("报送材料",),
             effect=handed,
-        )
+        ),
+        moving("owed"),
     ],
 )
 
@@ -94,7 +119,12 @@ CampaignReport.flow = Flow(
 def looked(look: LookBack, data: dict, actor) -> None:
     """A problem that came back goes the way of its own ledger, as a new record there."""
     known = problems.find(look.ledger)
-    if look.came_back and look.new_key is None and known is not None and known.again is not None:
+    if (
+        look.result == LookResult.BACK
+        and look.new_key is None
+        and known is not None
+        and known.again is not None
+    ):
         record = get(look.ledger).model._base_manager.get(pk=look.record_key)
         look.new_key = known.again(record, look, actor).pk
 
@@ -112,7 +142,7 @@ LookBack.flow = Flow(
             ("chosen",),
             "looked",
             LOOKERS,
-            fields=("looked_on", "lookers", "came_back", "words"),
+            fields=("looked_on", "lookers", "result", "words"),
             opinion="no",
             effect=looked,
             help="问题反弹的，同时在来源台账新立一条，按其流程整改。",

@@ -126,7 +126,7 @@ class CampaignMeasureLedger(Ledger):
         DEMO,
     )
     groups = (("制度措施", ("campaign", "title", "organization", "due_by")),)
-    fixed = ("campaign",)
+    fixed = ("campaign", "due_by")
     filters = ("campaign", "organization", "status", "due_by")
     search = ("title", "paper", "organization__search_key")
     ordering = ("due_by", "pk")
@@ -150,7 +150,7 @@ class CampaignReportLedger(Ledger):
         DEMO,
     )
     groups = (("报送", ("campaign", "kind", "organization", "due_by")),)
-    fixed = ("campaign",)
+    fixed = ("campaign", "due_by")
     filters = ("campaign", "organization", "status", "due_by")
     search = ("kind", "organization__search_key")
     ordering = ("due_by", "pk")
@@ -190,13 +190,13 @@ class LookBackLedger(Ledger):
         Column("status", "状态"),
         Column("looked_on", source="looked_on"),
         Column("lookers", source="lookers", listed=False),
-        Column("came_back", source="came_back"),
+        Column("result", source="result"),
         Column("words", source="words", listed=False, wide=True),
         Column("lot", listed=False, wide=True),
     )
     groups = (("回头看", ("campaign", "ledger", "record_key")),)
     fixed = ("campaign", "ledger", "record_key")
-    filters = ("campaign", "ledger", "status", "came_back", "looked_on")
+    filters = ("campaign", "ledger", "status", "result", "looked_on")
     search = ("words", "lookers")
     detail_templates = ("plan/look_back.html",)
 

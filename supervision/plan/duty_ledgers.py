@@ -14,7 +14,7 @@ from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.filters import ChoiceFilter, LedgerFilter
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, Role, User
+from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, OrganizationKind, Role, User
 
 from .duties import citing
 from .duties.rates import Asked
@@ -184,7 +184,18 @@ class DutyDueLedger(Ledger):
         }
 
 
+def own_units(user: User) -> set[int]:
+    """The units for which the person acts: their own, and of an office (处室) the bureau that it belongs to."""
+    found = set()
+    for membership in user.active_memberships:
+        if membership.role in RECORDERS:
+            unit = membership.organization
+            found.add(unit.pk)
+            if unit.kind == OrganizationKind.OFFICE and unit.parent_id:
+                found.add(unit.parent_id)
+    return found
+
+
 def may_record(due: DutyDue, user: User) -> bool:
-    """Whether the person may say that the unit did it: somebody of the unit or of a unit above it."""
-    paths = [m.organization.path for m in user.active_memberships if m.role in RECORDERS]
-    return any(due.organization.path.startswith(path) for path in paths)
+    """Whether the person may say that the unit did it."""
+    return due.organization_id in own_units(user)

@@ -25,7 +25,7 @@ from ..facts import find as fact_of
 from ..indicators import COUNTED, UNDECIDED, Group, Window, measure
 from ..indicators import find as indicator_of
 from ..models import Appraisal, AppraisalItem, AppraisalObjection, AppraisalScheme, UnitTerm
-from ..models.appraisal import APPRAISED, COUNTIES, CountedBy, Grade, ItemKind
+from ..models.appraisal import APPRAISED, COUNTIES, CountedBy, Grade, ItemKind, Outcome
 from . import arithmetic
 
 COUNTED_LIST, MISSING_LIST, UNDECIDED_LIST, EVENTS_LIST = "counted", "missing", "undecided", "events"
@@ -214,7 +214,9 @@ def again(appraisal: Appraisal, actor: Actor, reason: str) -> Appraisal:
     if subject is None:
         return appraisal
     left_out: dict[int, set[int]] = defaultdict(set)
-    upheld = AppraisalObjection._base_manager.filter(appraisal=appraisal, status="answered", upheld=True)
+    upheld = AppraisalObjection._base_manager.filter(
+        appraisal=appraisal, status="answered", outcome=Outcome.UPHELD
+    )
     for item, key in upheld.filter(record_key__isnull=False).values_list("item", "record_key"):
         left_out[item].add(key)
     figures = Figures(scheme, appraisal.as_of)

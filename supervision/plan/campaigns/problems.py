@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from supervision.flows.rectification import CLOSED
 from supervision.ledgers.registry import get
 from supervision.people.models import Sector, User
 from supervision.people.records import Record
@@ -127,10 +128,8 @@ def there(slug: str, key: int) -> bool:
 
 
 def closed(slug: str, key: int) -> bool:
-    """Whether the record's loop is at its end."""
-    model = get(slug).model
-    final = [code for code, state in model.flow.states.items() if state.final]
-    return model._base_manager.filter(pk=key, status__in=final).exists()
+    """Whether the record's loop is at its end: put right and accepted, not dismissed."""
+    return get(slug).model._base_manager.filter(pk=key, status=CLOSED).exists()
 
 
 def covering(slug: str, key: int, as_of: date | None = None) -> list[Campaign]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Subquery, Sum, Value
 
 from supervision.rules.numbers import percent
 
 from .. import facts, services
 from ..facts import Span
-from ..models import Campaign, CampaignFigure, CampaignMeasure, CampaignReport, LookBack
+from ..models import Campaign, CampaignMeasure, CampaignReport, LookBack
+from ..models.campaign import LookResult
 from . import problems
 
 
@@ -49,7 +51,7 @@ def summary(campaign: Campaign, day: date) -> dict[str, Any]:
     looked = LookBack._base_manager.filter(campaign=campaign).aggregate(
         whole=Count("pk"),
         done=Count("pk", filter=Q(looked_on__lte=day)),
-        back=Count("pk", filter=Q(looked_on__lte=day, came_back=True)),
+        back=Count("pk", filter=Q(looked_on__lte=day, result=LookResult.BACK)),
     )
     return {
         "as_of": as_of,
@@ -57,46 +59,53 @@ def summary(campaign: Campaign, day: date) -> dict[str, Any]:
         "measures": measures,
         "reports": reports,
         "looked": looked,
-        "figures": [figure(campaign, row, as_of) for row in campaign.campaignfigures.all()],
+        "figures": figures_of(campaign, as_of),
     }
 
 
-def figure(campaign: Campaign, row: CampaignFigure, as_of: date) -> dict[str, Any]:
-    """A fact over the campaign's days and scope, beside the same days a year earlier."""
-    known = facts.find(row.fact)
-    if known is None:
-        return {
-            "code": row.fact,
-            "label": row.fact,
-            "value": None,
-            "before": None,
-            "target": row.target,
-            "measure": "",
-        }
+def figures_of(campaign: Campaign, as_of: date) -> list[dict[str, Any]]:
+    """The campaign's facts over its days and scope, beside the same days a year earlier: one statement for all."""
     span = Span(campaign.since, min(campaign.until, as_of), as_of)
-    return {
-        "code": row.fact,
-        "label": known.label,
-        "measure": known.measure,
-        "target": row.target,
-        "value": _value(campaign, known, span),
-        "before": _value(campaign, known, span.year_before()),
+    asked = [(row, facts.find(row.fact)) for row in campaign.campaignfigures.all()]
+    numbers = {
+        f"{when}_{row.pk}": _number(campaign, known, days)
+        for row, known in asked
+        if known is not None
+        for when, days in (("now", span), ("before", span.year_before()))
     }
+    found = Campaign._base_manager.filter(pk=campaign.pk).values(**numbers).get() if numbers else {}
+    return [
+        {
+            "code": row.fact,
+            "label": row.label,
+            "measure": known.measure if known else "",
+            "target": row.target,
+            "value": _text(found.get(f"now_{row.pk}")) if known else None,
+            "before": _text(found.get(f"before_{row.pk}")) if known else None,
+        }
+        for row, known in asked
+    ]
+
+
+def _number(campaign: Campaign, known: facts.Fact, span: Span) -> Subquery:
+    rows = known.function(span).filter(problems.scope(campaign, known)).order_by()
+    if known.amount:
+        summed = rows.annotate(together=Value(1)).values("together").annotate(whole=Sum(known.amount))
+        return Subquery(summed.values("whole")[:1])
+    counted = rows.model._base_manager.filter(pk__in=rows.values("pk")).order_by()
+    counted = counted.annotate(together=Value(1)).values("together").annotate(whole=Count("pk"))
+    return Subquery(counted.values("whole")[:1])
+
+
+def _text(value) -> str:
+    """A number as it is kept; nothing found is a nought."""
+    return format(value, "f") if isinstance(value, Decimal) else str(value or 0)
 
 
 def figure_rows(campaign: Campaign, known: facts.Fact, as_of: date):
     """The very records of a figure."""
     span = Span(campaign.since, min(campaign.until, as_of), as_of)
     return known.function(span).filter(problems.scope(campaign, known))
-
-
-def _value(campaign: Campaign, known: facts.Fact, span: Span) -> str:
-    from django.db.models import Sum
-
-    rows = known.function(span).filter(problems.scope(campaign, known)).order_by()
-    if known.amount:
-        return format((rows.aggregate(whole=Sum(known.amount))["whole"] or 0), "f")
-    return str(rows.count())
 
 
 def frozen(campaign: Campaign, day: date) -> dict[str, Any]:

@@ -21,9 +21,8 @@ from supervision.flows.history import Actor
 from supervision.ledgers.registry import get
 from supervision.ledgers.sheet_pages import XLSX
 from supervision.people.models import District, OrganizationKind, Role
-from supervision.people.scope import under
 
-from ..duty_ledgers import may_record
+from ..duty_ledgers import may_record, own_units
 from ..models import DutyDue, Fulfilment
 from . import adopting, citing, rates
 from .book import rate_book
@@ -42,14 +41,12 @@ def mine(request: HttpRequest) -> HttpResponse:
     if not get("duty-dues").may_view(request.user):
         raise PermissionDenied("您的角色不能查看“履职周期”。")
     today = timezone.localdate()
-    paths = [membership.organization.path for membership in request.user.active_memberships]
     own = (
         DutyDue.objects.visible_to(request.user)
-        .filter(under(paths, "organization__path"), year=today.year, first__lte=today)
+        .filter(organization__in=own_units(request.user), year=today.year, first__lte=today)
         .select_related("duty", "organization")
         .order_by("last", "duty", "pk")
     )
-    # A bureau's people stand above all its offices; the page is for their own desk, not a list of hundreds.
     dues = list(own[:300])
     groups = [
         ("本期待履职", [due for due in dues if due.state == "open"]),

@@ -203,6 +203,7 @@ class Appraisal(FlowRecord):
     vetoed = models.BooleanField("一票否决", default=False, editable=False)
     note = models.CharField("说明", max_length=300, blank=True, editable=False)
     sheet = models.JSONField("计算过程", default=dict, blank=True, editable=False)
+    sent_on = models.DateField("征求意见日期", null=True, blank=True, editable=False)
     fixed_on = models.DateField("定格日期", null=True, blank=True, editable=False)
 
     class Meta:
@@ -222,11 +223,16 @@ class Appraisal(FlowRecord):
     @classmethod
     def scope_q(cls, reach: Reach) -> Q:
         """A draft is the bureau's own; what was sent is also the unit's."""
-        return Q() if reach.everything else unit_scope(reach) & ~Q(status="draft")
+        return Q() if reach.everything else unit_scope(reach) & Q(sent_on__isnull=False)
 
     def clean(self) -> None:
         if self.organization_id and self.organization.kind not in APPRAISED:
             raise ValidationError({"organization": "考核对象为县区局、功能区部门和事业发展中心。"})
+
+
+class Outcome(models.TextChoices):
+    UPHELD = "upheld", "成立"
+    REJECTED = "rejected", "不成立"
 
 
 class AppraisalObjection(FlowRecord):
@@ -246,7 +252,7 @@ class AppraisalObjection(FlowRecord):
     )
     words = models.TextField("异议", max_length=2000)
     answer = models.TextField("答复", max_length=2000, blank=True)
-    upheld = models.BooleanField("异议成立", null=True, blank=True)
+    outcome = models.CharField("结论", max_length=10, choices=Outcome.choices, blank=True)
     answered_on = models.DateField("答复日期", null=True, blank=True, editable=False)
 
     class Meta:
@@ -275,7 +281,7 @@ class AppraisalObjection(FlowRecord):
             raise ValidationError(errors)
 
     def after_write(self, changes: dict, actor) -> None:
-        if self.upheld and changes.get("status", [None, None])[1] == "answered":
+        if self.outcome == Outcome.UPHELD and changes.get("status", [None, None])[1] == "answered":
             from ..appraisals import engine
 
             engine.again(self.appraisal, actor, reason=f"异议成立：{self.words}"[:300])

@@ -1,8 +1,8 @@
 """专项整治: a campaign's scope, phases, its two lists, reports owed, problems looked at again, figures.
 
 Nothing that a ledger knows is entered here: the list of problems is what the ledgers of dangers and defects hold
-for the campaign's days and scope, so that campaigns running at once share every fact. A person may leave one out of a
-campaign, or take one in, with a reason.
+for the campaign's days and scope, so that campaigns running at once share every fact. A person may leave one
+out of a campaign, or take one in, with a reason.
 """
 
 from __future__ import annotations
@@ -169,10 +169,6 @@ class OwedInCampaign(OfCampaign, FlowRecord):
         # What is open shows its deadline on the workbench and in the morning's digest.
         self.due_on = self.due_by
 
-    def before_update(self, before: dict) -> None:
-        if "due_by" in before and self.due_on:
-            self.due_on = self.due_by
-
 
 class CampaignMeasure(OwedInCampaign):
     """制度措施清单: a rule or measure to be made."""
@@ -222,7 +218,7 @@ class CampaignReport(OwedInCampaign):
 
 
 class OfTheCity:
-    """Rows about records of other ledgers: for readers of the whole city, since they tell that a record is there."""
+    """Rows about records of other ledgers tell that a record is there: for readers of the whole city."""
 
     @classmethod
     def scope_q(cls, reach: Reach) -> Q:
@@ -260,6 +256,11 @@ class CampaignChoice(OfTheCity, OfCampaign, Record):
             raise ValidationError({"record_key": "该台账没有这条记录。"})
 
 
+class LookResult(models.TextChoices):
+    HELD = "held", "未反弹"
+    BACK = "back", "问题反弹"
+
+
 class LookBack(OfTheCity, OfCampaign, FlowRecord):
     """回头看: a closed problem looked at again on site."""
 
@@ -271,7 +272,7 @@ class LookBack(OfTheCity, OfCampaign, FlowRecord):
     lot = models.CharField("抽取依据", max_length=200, blank=True, editable=False)
     looked_on = models.DateField("回访日期", null=True, blank=True)
     lookers = models.CharField("回访人员", max_length=120, blank=True)
-    came_back = models.BooleanField("问题反弹", null=True, blank=True)
+    result = models.CharField("回访结果", max_length=10, choices=LookResult.choices, blank=True)
     words = models.TextField("回访情况", max_length=2000, blank=True)
     new_key = models.PositiveBigIntegerField("新立问题编号", null=True, blank=True, editable=False)
 

@@ -1,16 +1,17 @@
-"""Records of the yearly appraisal: a draft is the bureau's, what was sent is the county's too."""
+"""Records of the yearly appraisal, sent to the county of a side."""
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from supervision.flows.history import Actor
 from supervision.flows.perform import perform
-from supervision.people.models import Organization
+from supervision.people.models import Organization, User
 from supervision.plan.models import Appraisal, AppraisalItem, AppraisalObjection, AppraisalScheme
 from tests.contract.world import COLUMN_OF, Side, Values, fills, make
 
-COLUMN_OF |= {Appraisal: "city", AppraisalObjection: "snapshot"}
+COLUMN_OF |= {Appraisal: "snapshot"}
 
 
 @fills(AppraisalItem)
@@ -19,12 +20,29 @@ def _(side: Side, number: int, given: Values) -> Values:
     return rules | {"fact": "duty.missed"}
 
 
+SHEET = {
+    "words": [],
+    "lines": [
+        {
+            "code": "a",
+            "dimension": "维度",
+            "name": "内容",
+            "kind": "veto",
+            "events": "",
+            "words": "",
+            "lists": {},
+        }
+        | {"marks": "0", "points": None, "share": None}
+    ],
+}
+
+
 @fills(Appraisal)
 def _(side: Side, number: int, given: Values) -> Values:
     # A scheme appraises a unit once.
     scheme = {} if "scheme" in given else {"scheme": make(AppraisalScheme, side)}
     unit = make(Organization, side, kind="county", district=side.district)
-    return scheme | {"organization": unit, "sheet": {"lines": [], "words": []}}
+    return scheme | {"organization": unit, "sheet": SHEET, "sent_on": date(2026, 1, 5)}
 
 
 @fills(AppraisalObjection)
@@ -33,14 +51,5 @@ def _(side: Side, number: int, given: Values) -> Values:
         # The record that was given is the one that is asked.
         given["appraisal"].status = "sent"
         return {}
-    sheet = {"lines": [{"code": "a", "lists": {}}], "words": []}
-    sheet["lines"][0] |= {"dimension": "维度", "name": "内容", "kind": "veto", "events": "", "words": ""}
-    sheet["lines"][0] |= {"marks": "0", "points": None, "share": None}
-    row = make(Appraisal, side, sheet=sheet)
-    return {"appraisal": perform(row, "send", Actor.of(bureau(), "page"))}
-
-
-def bureau():
-    from supervision.people.models import User
-
-    return User.objects.get(username="c.bureau")
+    staff = User.objects.get(username="c.bureau")
+    return {"appraisal": perform(make(Appraisal, side), "send", Actor.of(staff, "page"))}
