@@ -55,6 +55,11 @@ def test_marks_of_a_dimension_that_does_not_apply_go_to_the_others():
     assert total([]) is None
 
 
+def test_too_few_marks_that_apply_give_no_grade():
+    lines = [Line("安全", F(40), F(40)), Line("质量", F(60), None)]
+    assert (arithmetic.applying(lines), total(lines)) == (40, 100)
+
+
 def test_bonus_never_lifts_above_the_full_hundred():
     assert total([Line("安全", F(100), F(98))], F(5)) == 100
     assert total([Line("安全", F(100), F(90))], F(5)) == 95
@@ -212,6 +217,11 @@ def test_from_draft_to_the_published_circular(client):
     # No works, no duties of its own: the rate is left out, and the deduction's 60 marks stand for the hundred.
     theirs = Appraisal.objects.get(organization=centre)
     assert (theirs.total, theirs.grade) == (Decimal(100), "excellent")
+    for least, wanted in ((61, "none"), (60, "excellent")):
+        factories.change(AppraisalScheme.objects.get(pk=scheme.pk), least_marks=Decimal(least))
+        engine.compute(AppraisalScheme.objects.get(pk=scheme.pk), D(2026, 1, 15), COMMAND)
+        theirs.refresh_from_db()
+        assert (theirs.total, theirs.grade) == (Decimal(100), wanted)
     assert "分值由其他内容分摊" in theirs.sheet["lines"][1]["words"]
 
     client.force_login(person)

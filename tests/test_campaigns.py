@@ -21,6 +21,7 @@ from supervision.plan.models import (
     CampaignChoice,
     CampaignFigure,
     CampaignPhase,
+    CampaignReport,
     LookBack,
 )
 from tests import carrying_out, factories
@@ -69,7 +70,7 @@ def listed(campaign: Campaign, day: date = YEARS_END) -> set[int]:
 
 
 @pytest.mark.django_db
-def test_a_danger_stands_in_every_campaign_that_covers_it():
+def test_a_danger_stands_in_every_campaign_that_covers_it(client):
     part = factories.section()
     place = factories.district("泗阳县")
     factories.change(part.project, district=place, mode="highway")
@@ -79,9 +80,12 @@ def test_a_danger_stands_in_every_campaign_that_covers_it():
     water = run(carrying_out.campaign(sectors=["水运"], districts=["泗阳县"]))
     assert listed(everywhere) == {inside.pk, elsewhere.pk}
     assert listed(narrow) == {inside.pk} and listed(water) == set()
-    assert problems.covering(DANGERS, inside.pk) == [narrow, everywhere] or set(
-        problems.covering(DANGERS, inside.pk)
-    ) == {narrow, everywhere}
+    client.force_login(factories.user("bureau_staff"))
+    page = client.get(f"/campaign-desk/of/{DANGERS}/{inside.pk}/").content.decode()
+    assert narrow.title in page and everywhere.title in page and water.title not in page
+    assert (
+        f"/campaign-desk/of/{DANGERS}/{inside.pk}/" in client.get(f"/{DANGERS}/{inside.pk}/").content.decode()
+    )
     # What was not known yet on a day is not on that day's list.
     assert listed(everywhere, D(2025, 2, 28)) == set()
     for key, include in ((inside.pk, False), (before.pk, True)):
@@ -120,6 +124,14 @@ def test_closed_open_and_an_evaluation_that_stands(client):
     assert (row["found"], row["open"]) == (2, 1)
     assert f"/{DANGERS}/{left.pk}/" in client.get(f"{desk}/problems/{DANGERS}/?state=open").content.decode()
     assert "评估数据（定格）" in client.get(f"/campaigns/{campaign.pk}/").content.decode()
+    unit = factories.organization("county")
+    made = client.post(f"{desk}/reports/", follow=True).content.decode()
+    assert "由市局业务人员排定" in made and not CampaignReport.objects.exists()
+    other = run(carrying_out.campaign(since=D(2020, 6, 1), until=D(2022, 12, 31), units=[unit.name]))
+    for said in ("已排定报送4项", "已排定报送0项"):
+        assert said in client.post(f"/campaign-desk/{other.pk}/reports/", follow=True).content.decode()
+    report = CampaignReport.objects.get(organization=unit, kind="总结评估")
+    assert (report.due_by, report.due_on) == (D(2022, 11, 30), D(2022, 11, 30))
     client.force_login(factories.user("contractor"))
     assert client.get(f"{desk}/problems/{DANGERS}/").status_code == 403
     assert "销号率" not in client.get(f"/campaigns/{campaign.pk}/").content.decode()

@@ -36,6 +36,7 @@ class AppraisalSchemeLedger(Ledger):
         Column("excellent_from", listed=False),
         Column("good_from", listed=False),
         Column("passed_from", listed=False),
+        Column("least_marks", listed=False),
         Column("objection_days", listed=False),
         Column("source", listed=False),
         Column("source_label", "依据", source="source_label", sheet=False),

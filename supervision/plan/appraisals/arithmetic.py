@@ -5,6 +5,7 @@ What a notice leaves open, and how it is done here (本系统设定):
 * An item without a denominator (no such works, no such events to judge) is left out and marked. Its marks go to the
   other items of its dimension in proportion; where a whole dimension has none, to the other dimensions. So nobody
   gains or loses by what they do not have.
+* Where fewer marks apply than the scheme asks for, there is a total and no grade.
 * Bonus points never lift a total above the full hundred, deductions never take an item below zero.
 * A veto decides the grade whatever the total is; the total stays to be read.
 """
@@ -64,6 +65,11 @@ def total(lines: Sequence[Line], bonus: Fraction = Fraction(0)) -> Fraction | No
     """Of a hundred; None where nothing applied."""
     found = [share for share in shares(lines) if share is not None]
     return min(sum(found) + bonus, Fraction(FULL)) if found else None
+
+
+def applying(lines: Sequence[Line]) -> Fraction:
+    """The marks of what applied."""
+    return sum((line.marks for line in lines if line.points is not None), Fraction(0))
 
 
 def rounded(value: Fraction) -> Decimal:

@@ -246,6 +246,7 @@ def sheet_of(
     vetoed = any(one.number > 0 for item, one in pairs if item.kind == ItemKind.VETO)
     total = arithmetic.total(lines, bonus)
     points = None if total is None else arithmetic.rounded(total)
+    enough = arithmetic.applying(lines) >= Fraction(scheme.least_marks)
     thresholds = (
         (Grade.EXCELLENT, scheme.excellent_from),
         (Grade.GOOD, scheme.good_from),
@@ -261,7 +262,7 @@ def sheet_of(
         "as_of": figures.as_of,
         "total": points,
         "vetoed": vetoed,
-        "grade": arithmetic.grade(points, vetoed, thresholds, Grade.FAILED, Grade.NONE),
+        "grade": arithmetic.grade(points if enough else None, vetoed, thresholds, Grade.FAILED, Grade.NONE),
         "note": "；".join(subject.words)[:300],
         "sheet": sheet,
     }

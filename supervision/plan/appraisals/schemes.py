@@ -29,7 +29,7 @@ COPIED = (
     "basis",
     "order",
 )
-THRESHOLDS = ("excellent_from", "good_from", "passed_from", "objection_days")
+THRESHOLDS = ("excellent_from", "good_from", "passed_from", "least_marks", "objection_days")
 
 
 def from_shipped(year: int, actor: Actor) -> AppraisalScheme:

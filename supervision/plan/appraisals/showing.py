@@ -22,7 +22,13 @@ def lines_of(appraisal: Appraisal) -> list[dict[str, Any]]:
     for line in appraisal.sheet.get("lines", ()):
         dimension = found.setdefault(
             line["dimension"],
-            {"name": line["dimension"], "lines": [], "marks": Fraction(0), "share": Fraction(0)},
+            {
+                "name": line["dimension"],
+                "lines": [],
+                "marks": Fraction(0),
+                "share": Fraction(0),
+                "counted": False,
+            },
         )
         shown = line | {"kind_label": KINDS[line["kind"]], "links": _links(appraisal, line)}
         if line["kind"] == "veto":
@@ -33,8 +39,12 @@ def lines_of(appraisal: Appraisal) -> list[dict[str, Any]]:
             shown["result"] = "不计" if line["points"] is None else line["points"]
             dimension["marks"] += Fraction(line["marks"])
             dimension["share"] += Fraction(line["share"] or 0)
+            dimension["counted"] |= line["share"] is not None
         dimension["lines"].append(shown)
-    return [one | {"marks": rounded(one["marks"]), "share": rounded(one["share"])} for one in found.values()]
+    for one in found.values():
+        one["marks"] = rounded(one["marks"])
+        one["share"] = rounded(one["share"]) if one["counted"] else None
+    return list(found.values())
 
 
 def _links(appraisal: Appraisal, line: dict) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from supervision.flows.rectification import CLOSED
-from supervision.ledgers.registry import get
+from supervision.ledgers.registry import add_template, get
 from supervision.people.models import Sector, User
 from supervision.people.records import Record
 
@@ -74,8 +74,9 @@ _feeds: dict[str, Feed] = {}
 def feed(
     slug: str, *, found: str, open_: str, again: Callable[[Record, Any, Any], Record] | None = None
 ) -> None:
-    """Name a ledger whose problems campaigns list."""
+    """Name a ledger whose problems campaigns list; its records' pages then lead to their campaigns."""
     _feeds[slug] = Feed(slug, found, open_, again)
+    add_template(slug, "plan/of_campaigns.html")
 
 
 def feeds() -> list[Feed]:

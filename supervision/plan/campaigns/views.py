@@ -7,19 +7,22 @@ from datetime import date
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from supervision.flows import records
 from supervision.flows.history import Actor
 from supervision.ledgers.record_lists import Heading, records_page
 from supervision.ledgers.registry import get, ledger_for
-from supervision.people.models import PARTY_ROLES, READER_ROLES, Role
+from supervision.people.models import PARTY_ROLES, READER_ROLES, Organization, Role
 from supervision.rules.numbers import date_cn
 
 from .. import facts, services
 from ..models import Campaign, MemberList
-from . import looking, problems, standing
+from ..models.appraisal import APPRAISED
+from . import looking, problems, rhythm, standing
 
 STATES = {"": "问题隐患清单", "open": "未销号", "closed": "已销号"}
 
@@ -114,4 +117,43 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(
             request, f"已抽取{made}条已销号的问题，待回访。" if made else "没有可抽取的已销号问题。"
         )
+    return redirect("campaigns:detail", pk)
+
+
+@require_safe
+def of_record(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The running campaigns whose list holds a record, for whoever sees the record."""
+    if problems.find(slug) is None:
+        raise Http404
+    ledger = get(slug)
+    if not ledger.may_view(request.user):
+        raise PermissionDenied(f"您的角色不能查看“{ledger.label}”。")
+    record = get_object_or_404(ledger.queryset(request.user), pk=pk)
+    choosing = get("campaign-choices")
+    context = {
+        "record": record,
+        "url": ledger.record_url(pk),
+        "label": ledger.label,
+        "campaigns": problems.covering(slug, pk),
+        "choose": f"{reverse('campaign-choices:new')}?ledger={slug}&record_key={pk}"
+        if choosing.may_create(request.user)
+        else "",
+    }
+    return render(request, "plan/campaigns_of.html", context)
+
+
+@require_POST
+def plan_reports(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter the reports that the authorities in the campaign's scope owe, by the rhythm of campaigns."""
+    campaign = _campaign(request, pk)
+    if Role.BUREAU_STAFF not in request.user.roles or campaign.status == "evaluated":
+        raise PermissionDenied("专项整治的报送由市局业务人员排定。")
+    units = Organization.objects.filter(kind__in=APPRAISED, is_active=True).order_by("pk")
+    if campaign.districts:
+        units = units.filter(district__name__in=campaign.districts)
+    if campaign.units:
+        units = units.filter(name__in=campaign.units)
+    made = rhythm.reports_of(campaign, list(units))
+    records.create_many(made, Actor.of(request.user, "page"), label="排定报送")
+    messages.success(request, f"已排定报送{len(made)}项；已有的保持不变。")
     return redirect("campaigns:detail", pk)

@@ -60,7 +60,7 @@ class RecordForm(forms.Form):
     """A day, a few words, perhaps a record that is there already, and the other duties it serves."""
 
     held_on = forms.DateField(
-        label="履职日期", widget=forms.DateInput(attrs={"type": "date"}), required=False
+        label="履职日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), required=False
     )
     words = forms.CharField(label="简要情况", max_length=200, required=False)
     citation = forms.ChoiceField(label="引用已有记录", required=False, widget=forms.RadioSelect)

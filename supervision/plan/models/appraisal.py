@@ -47,6 +47,7 @@ class AppraisalScheme(FlowRecord):
     excellent_from = marks_field("优秀（不低于）", default=Decimal(90))
     good_from = marks_field("良好（不低于）", default=Decimal(80))
     passed_from = marks_field("合格（不低于）", default=Decimal(60))
+    least_marks = marks_field("评定等次至少适用（分）", default=Decimal(50))
     objection_days = models.PositiveSmallIntegerField(
         "异议期限（工作日）", default=5, validators=[MinValueValidator(1), MaxValueValidator(60)]
     )
