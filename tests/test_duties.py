@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from io import BytesIO
 
+import openpyxl
 import pytest
 from django.utils import timezone
 from hypothesis import given
@@ -188,7 +190,7 @@ def fulfil(one: Duty, unit, day: date, **facts) -> Fulfilment:
 
 
 @pytest.mark.django_db
-def test_from_records_to_rates(django_assert_num_queries):
+def test_from_records_to_rates(client, django_assert_num_queries):
     meeting = duty()
     county, other = factories.organization("county"), factories.organization("county")
     records.create(DutyBinding(duty=meeting, kind="county", since=D(2025, 1, 1)), COMMAND)
@@ -213,6 +215,17 @@ def test_from_records_to_rates(django_assert_num_queries):
     # On the last day itself nothing is over yet.
     last = rates.total(rates.table(DutyDue.objects.all(), rates.Asked(2025, D(2025, 12, 31)), "duty"))
     assert (last["missed"], last["open"], last["done"]) == (0, 3, 5)
+    # The page shows the same numbers, each leading to its rows, and so does its workbook.
+    client.force_login(factories.user("bureau_staff"))
+    page = client.get("/duty-desk/rates/?year=2025&as_of=2026-01-01").content.decode()
+    assert "80.0%" in page and "33.3%" in page and "62.5%" in page
+    listed = client.get("/duty-dues/?year=2025&as_of=2026-01-01&state=missed").content.decode()
+    assert '<strong class="number">3</strong>' in listed
+    book = client.get("/duty-desk/rates/export/?year=2025&as_of=2026-01-01&by=duty").content
+    sheet = openpyxl.load_workbook(BytesIO(book)).active
+    assert [cell.value for cell in sheet[4]][1:] == ["局安委会：全体会议", 8, 5, 3, 0, 0, "62.5%"]
+    # Whoever was registered after their kind was bound owes nothing of the time before.
+    factories.organization("county")
     # The nightly run finds nothing to change, and an edited day moves the figure.
     assert dues.refresh(2025) == 0
     factories.change(Fulfilment.objects.get(held_on=D(2025, 8, 1)), held_on=D(2025, 10, 8))

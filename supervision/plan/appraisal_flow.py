@@ -67,7 +67,14 @@ AppraisalScheme.flow = Flow(
             "adopt", "启用", ("draft",), "in_force", BUREAU, guard=whole, help="启用后评价内容不再改。"
         ),
         Transition(
-            "publish", "公布结果", ("in_force",), "published", LEADER, guard=all_fixed, effect=publish
+            "publish",
+            "公布结果",
+            ("in_force",),
+            "published",
+            LEADER,
+            guard=all_fixed,
+            effect=publish,
+            tells=APPRAISED_ROLES,
         ),
         Transition(
             "end",
@@ -135,6 +142,7 @@ Appraisal.flow = Flow(
             BUREAU,
             guard=computed,
             effect=send,
+            tells=APPRAISED_ROLES,
             deadline=objections_until,
         ),
         Transition(

@@ -13,6 +13,7 @@ from .models import Campaign, CampaignMeasure, CampaignPhase, CampaignReport, Lo
 from .models.campaign import LookResult
 
 BUREAU = frozenset({Role.BUREAU_STAFF})
+TOLD = frozenset({Role.COUNTY_STAFF, Role.CENTRE_STAFF})
 LOOKERS = frozenset({Role.BUREAU_STAFF, Role.INSPECTOR})
 
 
@@ -36,7 +37,7 @@ Campaign.flow = Flow(
         "evaluated": State("已评估", "green", final=True),
     },
     transitions=[
-        Transition("start", "启动", ("draft",), "running", BUREAU, guard=has_phases),
+        Transition("start", "启动", ("draft",), "running", BUREAU, guard=has_phases, tells=TOLD),
         Transition(
             "evaluate",
             "评估总结",

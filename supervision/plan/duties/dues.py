@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Min
@@ -44,7 +44,7 @@ def refresh(year: int, *, duty: int | None = None, units: Iterable[int] | None =
         bindings[binding.duty_id].append(binding)
     kinds = _kinds(only, terms, successors)
     whole = Days(date(year, 1, 1), date(year, 12, 31))
-    done = _recorded(year, duties)
+    done = _recorded(year, duties, None if only is None else set(kinds))
     wanted: dict[tuple, dict] = {}
     for one in duties:
         spans = _spans(bindings[one.pk], kinds, terms, whole)
@@ -66,19 +66,24 @@ def _chain(unit: int, successors: dict[int, int]) -> set[int]:
     return found
 
 
-def _kinds(only: set[int] | None, terms: dict, successors: dict[int, int]) -> dict[int, str]:
-    """The units to look at with their kinds: a closed one only where it is known when it ended."""
+def _kinds(only: set[int] | None, terms: dict, successors: dict[int, int]) -> dict[int, tuple[str, datetime]]:
+    """The units to look at, with their kinds and since when the portal knows them; a closed one only where it is
+    known when it ended."""
     rows = Organization._base_manager.all()
     if only is not None:
         former = {pk for pk in successors if _chain(pk, successors) & only}
         rows = rows.filter(pk__in=only | former)
     ended = {pk for pk, term in terms.items() if term.until}
     return {
-        pk: kind for pk, kind, active in rows.values_list("pk", "kind", "is_active") if active or pk in ended
+        pk: (kind, known)
+        for pk, kind, known, active in rows.values_list("pk", "kind", "created_at", "is_active")
+        if active or pk in ended
     }
 
 
-def _spans(bindings: list, kinds: dict[int, str], terms: dict, whole: Days) -> dict[int, list[Days]]:
+def _spans(
+    bindings: list, kinds: dict[int, tuple[str, datetime]], terms: dict, whole: Days
+) -> dict[int, list[Days]]:
     """By unit the days of the year on which it was bound and existed."""
     found: dict[int, list[Days]] = defaultdict(list)
     for binding in bindings:
@@ -86,21 +91,33 @@ def _spans(bindings: list, kinds: dict[int, str], terms: dict, whole: Days) -> d
         if bound is None:
             continue
         if binding.kind:
-            chosen = [pk for pk, kind in kinds.items() if kind == binding.kind]
+            chosen = [pk for pk, (kind, _) in kinds.items() if kind == binding.kind]
         else:
             chosen = [binding.organization_id] if binding.organization_id in kinds else []
         for pk in chosen:
-            term = terms.get(pk)
-            days = meet(bound, Days(term.since or LONG_AGO, term.until or FAR)) if term else bound
+            days = meet(bound, _existed(terms.get(pk), binding, kinds[pk][1]))
             if days:
                 found[pk].append(days)
     return found
 
 
-def _recorded(year: int, duties: list[Duty]) -> dict[int, dict[int, list[tuple]]]:
-    """Duty → unit → (day, what was cited) of the year; one query."""
+def _existed(term: UnitTerm | None, binding: DutyBinding, known: datetime) -> Days:
+    """The days on which a unit can owe anything. One that was registered after its kind had been bound owes nothing
+    of the time before, unless somebody said since when it exists."""
+    since, until = (term.since, term.until or FAR) if term else (None, FAR)
+    if since is None:
+        later = binding.kind and known > binding.created_at
+        since = timezone.localdate(known) if later else LONG_AGO
+    # An empty span where the end came before the portal knew of it.
+    return Days(since, until) if since <= until else Days(FAR, FAR)
+
+
+def _recorded(year: int, duties: list[Duty], units: set[int] | None) -> dict[int, dict[int, list[tuple]]]:
+    """Duty → unit → (day, what was cited) of the year, of these units only where they are given; one query."""
     found: dict[int, dict[int, list[tuple]]] = defaultdict(lambda: defaultdict(list))
     rows = Fulfilment._base_manager.filter(held_on__year=year, duty__in=[one.pk for one in duties])
+    if units is not None:
+        rows = rows.filter(organization__in=units)
     for duty, unit, day, slug, key, pk in rows.values_list(
         "duty", "organization", "held_on", "cited_ledger", "cited_key", "pk"
     ):

@@ -7,6 +7,7 @@ from datetime import date
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from supervision.flows import records
 from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
+from supervision.ledgers.list_pages import page_links
 from supervision.ledgers.registry import get
 from supervision.ledgers.sheet_pages import XLSX
 from supervision.people.models import District, OrganizationKind, Role
@@ -196,7 +198,8 @@ def rate_page(request: HttpRequest) -> HttpResponse:
     """Rates of a year by unit, by duty or by period; every number opens its rows."""
     context = _table(request)
     asked, by = context["asked"], context["by"]
-    for row in context["rows"]:
+    page = Paginator(context["rows"], 100).get_page(request.GET.get("page"))
+    for row in page.object_list:
         row["cells"] = [{"number": row[state], "url": _rows(asked, by, row, state)} for state in rates.STATES]
     this_year = timezone.localdate().year
     keep = {name: request.GET[name] for name in ("kind", "district") if request.GET.get(name)}
@@ -205,6 +208,9 @@ def rate_page(request: HttpRequest) -> HttpResponse:
         "plan/duty_rates.html",
         context
         | {
+            "rows": page.object_list,
+            "page": page,
+            "page_links": page_links(page, request),
             "states": rates.STATES,
             "way": rates.WAYS[by][0],
             "ways": [
