@@ -11,6 +11,7 @@ REGISTERING = (
     "credit_tasks",
     "flows",
     "ledgers",
+    "plan_citing",
     "plan_facts",
     "tendering_indicators",
 )

@@ -14,6 +14,8 @@ REGISTERING = (
     "incident_indicators",
     "indicators",
     "ledgers",
+    "plan_campaigns",
+    "plan_citing",
     "plan_facts",
     "sector_facts",
     "site_indicators",

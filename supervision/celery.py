@@ -50,6 +50,7 @@ app.conf.beat_schedule = {
             ("watch_certificates", 6, 25),
             ("escalate_dangers", 6, 30),
             ("evaluate_incidents", 6, 40),
+            ("duty_dues", 6, 45),
             ("credit_proposals", 6, 50),
             ("task_reports", 6, 55),
             ("daily_digest", 7, 30),

@@ -338,6 +338,7 @@ MAKERS: dict[type, Callable[[], Record]] = {
 
 # Modules that hold the makers of a family of ledgers, each in its own MAKERS, beside what its tests share.
 FAMILIES = (
+    "carrying_out",
     "conducting",
     "credit",
     "dividing",

@@ -11,5 +11,19 @@ class PlanConfig(AppConfig):
 
         from supervision.rules import shipped
 
+        from . import (  # noqa: F401
+            appraisal_flow,
+            appraisal_ledgers,
+            appraisal_papers,
+            campaign_flow,
+            campaign_ledgers,
+            documents,
+            duty_figures,
+            duty_ledgers,
+            ledgers,
+            notice_ledgers,
+            plan_facts,
+            share_ledgers,
+        )
+
         shipped.add_folder(Path(__file__).parent / "data")
-        from . import documents, ledgers, notice_ledgers, plan_facts, share_ledgers  # noqa: F401

@@ -14,6 +14,7 @@ from supervision.jobs.services import JobError, hold, progress
 from supervision.people.models import Role
 
 from . import services
+from .duties import jobs  # noqa: F401 - registers its own
 from .models import ComplianceRun, Plan
 from .shares import expanding, reminding, reports
 

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from . import fact_pages, notice_views, share_views, views
 
@@ -10,6 +10,9 @@ urlpatterns = [
     path("task-shares/<int:pk>/cite/", share_views.cite, name="share_cite"),
     path("task-shares/<int:pk>/report/", share_views.start_report, name="share_report"),
     path("share-reports/<int:pk>/figures/", share_views.figures, name="share_report_figures"),
+    path("", include("supervision.plan.appraisals.urls")),
+    path("", include("supervision.plan.campaigns.urls")),
+    path("", include("supervision.plan.duties.urls")),
     path("facts/<str:code>/", fact_pages.records_of_fact, name="facts_list"),
     path("plan-notices/new/", notice_views.read_in, name="notice_new"),
     path("plan-notices/<int:pk>/", notice_views.review, name="notice_review"),

@@ -50,6 +50,7 @@ from supervision.people import history_guard
 from supervision.people.models import Role, User
 from tests import (
     assessing,
+    carrying_out,
     conducting,
     credit,
     dividing,
@@ -96,6 +97,7 @@ VARIANTS = {
     Batch: lambda world, side: quality_works.batches(side.section),
     FeeEntry: lambda world, side: fees.entry_variants(world, side),
     FeePlan: lambda world, side: fees.plan_variants(world, side),
+    **carrying_out.VARIANTS,
     **conducting.VARIANTS,
     **credit.VARIANTS,
     **dividing.VARIANTS,

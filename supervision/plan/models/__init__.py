@@ -1,3 +1,14 @@
+from .appraisal import Appraisal, AppraisalItem, AppraisalObjection, AppraisalScheme
+from .campaign import (
+    Campaign,
+    CampaignChoice,
+    CampaignFigure,
+    CampaignMeasure,
+    CampaignPhase,
+    CampaignReport,
+    LookBack,
+)
+from .duty import Duty, DutyBinding, DutyDue, Fulfilment, Per, UnitTerm
 from .figures import ComplianceRun, Dimension, MemberList, Snapshot
 from .notice import ItemKind, ItemState, NameRole, NoticeDraft, NoticeItem, NoticeName
 from .plan import (
@@ -17,16 +28,32 @@ from .share import Milestone, ShareCitation, TaskShare
 from .urging import TaskInterview, TaskUrging, Urgency
 
 __all__ = [
+    "Appraisal",
+    "AppraisalItem",
+    "AppraisalObjection",
+    "AppraisalScheme",
+    "Campaign",
+    "CampaignChoice",
+    "CampaignFigure",
+    "CampaignMeasure",
+    "CampaignPhase",
+    "CampaignReport",
     "ComplianceRun",
     "Dimension",
+    "Duty",
+    "DutyBinding",
+    "DutyDue",
+    "Fulfilment",
     "ItemKind",
     "ItemState",
+    "LookBack",
     "MemberList",
     "Milestone",
     "NameRole",
     "NoticeDraft",
     "NoticeItem",
     "NoticeName",
+    "Per",
     "Period",
     "Plan",
     "ReportEvery",
@@ -45,4 +72,5 @@ __all__ = [
     "TaskUrging",
     "UnitRole",
     "Urgency",
+    "UnitTerm",
 ]

@@ -1,0 +1,1 @@
+"""专项整治: the list of problems, what it amounts to, looking back, pages."""

@@ -1,0 +1,109 @@
+"""The demonstration's duties, two campaigns (the notice's three-year one, and one of this year) and this year's
+appraisal; invented records, marked."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from supervision.flows import records
+from supervision.flows.history import Actor
+from supervision.flows.models import Event
+from supervision.flows.perform import perform
+from supervision.people.models import Organization, User
+
+from .appraisals import engine, schemes
+from .campaigns.rhythm import reports_of
+from .duties import adopting
+from .models import Campaign, CampaignFigure, CampaignMeasure, CampaignPhase, Duty, DutyDue, Fulfilment
+
+BATCH, LABEL = "load_demo_duties", "履职、专项整治与考核评价"
+THREE_YEARS = "交通运输安全专项整治三年行动（演示）"
+# The phases and reports of the notice; its own months.
+PHASES = (
+    ("动员部署", date(2020, 6, 1), date(2020, 6, 30)),
+    ("排查整治", date(2020, 7, 1), date(2020, 12, 31)),
+    ("集中攻坚", date(2021, 1, 1), date(2021, 12, 31)),
+    ("巩固提升", date(2022, 1, 1), date(2022, 12, 31)),
+)
+FIGURES = (("incident.count", "同比减少"), ("incident.deaths", "同比减少"), ("danger.closed", ""))
+MEASURES = ("事故隐患挂牌督办制度", "安全技术交底检查办法", "专项施工方案审查要点")
+
+
+def load() -> int:
+    """How many records were entered; none when they are there already. Raises LookupError without the cast."""
+    if Event.objects.filter(batch=BATCH).exists():
+        return 0
+    staff = User.objects.filter(username="staff", is_demo=True).first()
+    if staff is None:
+        raise LookupError("没有演示用户，请先运行 load_demo。")
+    bureau = staff.organization.parent or staff.organization
+    actor = Actor.of(staff, "command").in_batch(BATCH)
+    today = timezone.localdate()
+    adopting.adopt(date(today.year - 1, 1, 1), actor)
+    made = _fulfilments(bureau, today, actor)
+    made += _campaign(THREE_YEARS, PHASES, date(2022, 12, 31), bureau, actor)
+    this_year = (
+        ("动员部署", date(today.year, 1, 1), date(today.year, 3, 31)),
+        ("排查整治", date(today.year, 4, 1), date(today.year, 9, 30)),
+        ("巩固提升", date(today.year, 10, 1), date(today.year, 12, 31)),
+    )
+    title = f"{today.year}年工程建设安全隐患集中整治（演示）"
+    made += _campaign(title, this_year, date(today.year, 12, 31), bureau, actor)
+    scheme = schemes.from_shipped(today.year, actor)
+    perform(scheme, "adopt", actor)
+    return made + engine.compute(scheme, today, actor)
+
+
+def _fulfilments(bureau: Organization, today: date, actor: Actor) -> int:
+    """The bureau's own of this year: every period done but the last begun of each duty."""
+    made = []
+    for duty in Duty.objects.filter(code__in=("party-study", "party-learning", "committee-meeting")):
+        dues = DutyDue.objects.filter(
+            duty=duty, organization=bureau, per="quarter", year=today.year, last__lt=today
+        )
+        made += [
+            Fulfilment(
+                duty=duty,
+                organization=bureau,
+                held_on=due.first + timedelta(days=19),
+                words=f"演示：{duty.what}已开展，形成纪要。",
+                is_demo=True,
+            )
+            for due in dues
+        ]
+    for row in made:
+        records.create(row, actor)
+    return len(made)
+
+
+def _campaign(title: str, phases: tuple, until: date, bureau: Organization, actor: Actor) -> int:
+    campaign = records.create(
+        Campaign(
+            title=title,
+            since=phases[0][1],
+            until=until,
+            goal="演示：排查隐患、建立制度、巩固成效。",
+            source="交通运输安全专项整治三年行动实施方案" if title == THREE_YEARS else "",
+            is_demo=True,
+        ),
+        actor,
+    )
+    hung: list = [
+        CampaignPhase(campaign=campaign, name=name, first=first, last=last) for name, first, last in phases
+    ]
+    hung += [
+        CampaignFigure(campaign=campaign, fact=code, target=target, order=order)
+        for order, (code, target) in enumerate(FIGURES, 1)
+    ]
+    hung += [
+        CampaignMeasure(campaign=campaign, title=measure, organization=bureau, due_by=until, is_demo=True)
+        for measure in MEASURES
+    ]
+    units = Organization.objects.filter(kind="county", is_active=True).order_by("pk")[:2]
+    hung += reports_of(campaign, list(units), is_demo=True)
+    for row in hung:
+        records.create(row, actor)
+    perform(campaign, "start", actor)
+    return len(hung) + 1

@@ -1,0 +1,1 @@
+"""履职频次: periods, citations, what is due, rates."""
