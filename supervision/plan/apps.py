@@ -7,4 +7,5 @@ class PlanConfig(AppConfig):
     verbose_name = "计划与目标"
 
     def ready(self) -> None:
-        from . import ledgers, notice_ledgers  # noqa: F401
+        from . import ledgers, notice_ledgers, report_ledgers  # noqa: F401
+        from .reports import tasks  # noqa: F401

@@ -208,7 +208,7 @@ def write_snapshots(
     corrects   (target id, dimension, key) → id of the frozen snapshot that the new one stands beside
     """
     figures = [(result, figure) for result in results for figure in (result.total, *result.parts)]
-    kept = _keep_lists(
+    kept = keep_lists(
         (result.unit, ids)
         for result, figure in figures
         for ids in (figure.population, figure.counted, figure.undecided)
@@ -241,7 +241,7 @@ def write_snapshots(
     Snapshot.objects.bulk_create(rows, batch_size=200)
 
 
-def _keep_lists(wanted: Iterable[tuple[str, tuple[int, ...]]]) -> dict[tuple[str, tuple[int, ...]], int]:
+def keep_lists(wanted: Iterable[tuple[str, tuple[int, ...]]]) -> dict[tuple[str, tuple[int, ...]], int]:
     """The id of the stored list for each (unit, ids); lists not stored yet are added."""
     by_hash = {digest(unit, ids): (unit, ids) for unit, ids in set(wanted)}
     found = _stored(by_hash)

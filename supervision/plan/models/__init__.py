@@ -1,6 +1,7 @@
 from .figures import ComplianceRun, Dimension, MemberList, Snapshot
 from .notice import ItemKind, ItemState, NameRole, NoticeDraft, NoticeItem, NoticeName
 from .plan import Period, Plan, Target, TargetGroup, TargetKind, Task, TaskGroup, TaskUnit, UnitRole
+from .report import Report, ReportFigure, ReportHand, ReportKind, ReportTemplate
 
 __all__ = [
     "ComplianceRun",
@@ -14,6 +15,11 @@ __all__ = [
     "NoticeName",
     "Period",
     "Plan",
+    "Report",
+    "ReportFigure",
+    "ReportHand",
+    "ReportKind",
+    "ReportTemplate",
     "Snapshot",
     "Target",
     "TargetGroup",
