@@ -10,6 +10,7 @@ REGISTERING = (
     "credit_tasks",
     "flows",
     "ledgers",
+    "plan_facts",
     "tendering_indicators",
 )
 

@@ -12,7 +12,7 @@ class ProjectsConfig(AppConfig):
         from supervision.plan import naming
         from supervision.rules import shipped
 
-        from . import assessment_flow, assessment_indicators, flows, indicators, ledgers  # noqa: F401
+        from . import assessment_flow, assessment_indicators, flows, indicators, ledgers, plan_facts  # noqa: F401
         from .assessments import reminding  # noqa: F401
         from .assessments.marking import verify_marks
         from .notice_lists import NoticeProjects

@@ -11,6 +11,7 @@ REGISTERING = (
     "evaluation_indicators",
     "flows",
     "ledgers",
+    "plan_facts",
     "tasks",
     "testing_indicators",
     "works_indicators",

@@ -13,6 +13,7 @@ REGISTERING = (
     "incident_indicators",
     "indicators",
     "ledgers",
+    "plan_facts",
     "site_indicators",
     "step_documents",
     "tasks",

@@ -34,6 +34,11 @@ def end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
+def start_of(day: date) -> datetime:
+    """The moment a day begins, as users see days."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
 def standing(day: date):
     """Incidents not annulled by a day, with grade and deaths by the last report that counts and was filed by it."""
     last = IncidentReport.objects.filter(

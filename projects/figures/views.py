@@ -8,18 +8,14 @@ from urllib.parse import urlencode
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from supervision.ledgers import rows as drawing
-from supervision.ledgers.list_pages import page_links
+from supervision.ledgers.record_lists import Heading, records_page
 from supervision.ledgers.registry import ledger_for
-from supervision.ledgers.sheet_pages import workbook
-from supervision.ledgers.sheets import export
 from supervision.people.models import READER_ROLES, User
 from supervision.plan.indicators import COUNTED, DECIDED, UNDECIDED, Indicator
 from supervision.rules.numbers import date_cn
@@ -121,28 +117,16 @@ def behind(request: HttpRequest) -> HttpResponse:
         ledger, queryset = ledger_for(asked.model), asked.rows(by, place, standing)
     except ValueError:
         raise Http404 from None
-    queryset = queryset.select_related(*ledger.joins).order_by(*ledger.ordering)
-    title = f"{asked.known.label}（{asked.year}年）{STANDINGS[standing]}"
-    if request.GET.get("format") == "xlsx":
-        note = f"{title}，截至{asked.day}"
-        return workbook(
-            f"{asked.known.code}-{asked.year}.xlsx",
-            lambda path: export.write_records(path, ledger, queryset, note),
-        )
-    page = Paginator(queryset, 20).get_page(request.GET.get("page"))
-    columns = [column for column in ledger.columns if column.listed]
     back = {"code": asked.known.code, "year": asked.year, "by": by}
-    context = {
-        "asked": asked,
-        "title": title,
-        "rows": drawing.rows(ledger, page.object_list, columns, page.start_index()),
-        "columns": drawing.heads(columns),
-        "page": page,
-        "total": page.paginator.count,
-        "page_links": page_links(page, request),
-        "back": f"{reverse('figures')}?{urlencode(back)}",
-    }
-    return render(request, "projects/figures_list.html", context)
+    head = Heading(
+        title=f"{asked.known.label}（{asked.year}年）{STANDINGS[standing]}",
+        note=asked.known.meaning,
+        day=date_cn(asked.day),
+        back=f"{reverse('figures')}?{urlencode(back)}",
+        from_page="统计指标",
+        file=f"{asked.known.code}-{asked.year}",
+    )
+    return records_page(request, ledger, queryset, head)
 
 
 def book_of(asked: Asked, table: Table) -> BytesIO:

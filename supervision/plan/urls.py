@@ -1,8 +1,9 @@
 from django.urls import path
 
-from . import notice_views, views
+from . import fact_pages, notice_views, views
 
 urlpatterns = [
+    path("facts/<str:code>/", fact_pages.records_of_fact, name="facts_list"),
     path("plan-notices/new/", notice_views.read_in, name="notice_new"),
     path("plan-notices/<int:pk>/", notice_views.review, name="notice_review"),
     path("plan-notices/<int:pk>/accept/", notice_views.accept_all, name="notice_accept_all"),
