@@ -155,6 +155,9 @@ class Fact:
         return {row[way]: self._of(row) for row in rows}
 
     def _alone(self, span: Span, place: Place) -> QuerySet:
+        if self.amount:
+            # The amount may be a column that the fact's own rows bring.
+            return self.rows(span, place).order_by()
         # Whatever the rows were joined with, each stands once.
         model = apps.get_model(self.model)
         return model._base_manager.filter(pk__in=self.rows(span, place).order_by().values("pk")).order_by()

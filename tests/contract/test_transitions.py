@@ -57,6 +57,7 @@ from tests import (
     incidents,
     inspecting,
     quality_works,
+    reporting,
     safety,
     testing,
 )
@@ -98,6 +99,7 @@ VARIANTS = {
     **credit.VARIANTS,
     **dividing.VARIANTS,
     **incidents.VARIANTS,
+    **reporting.VARIANTS,
 }
 
 

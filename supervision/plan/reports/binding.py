@@ -34,7 +34,8 @@ TARGET_PARTS = INDICATOR_PARTS | {placeholders.THRESHOLD, placeholders.STATE}
 class Bound:
     """A figure that a template asks for. Exactly one of fact, indicator, target and hand says of what.
 
-    hand   the name of a figure that is typed
+    hand      the name of a figure that is typed
+    written   whether the placeholder writes the unit of measure, which then stands on paper too
     """
 
     part: str
@@ -43,6 +44,7 @@ class Bound:
     target: Target | None = None
     hand: str = ""
     measure: str = ""
+    written: bool = False
     parameters: tuple[tuple[str, str], ...] = ()
     district: tuple[int, str] | None = None
     sector: tuple[str, str] | None = None
@@ -121,9 +123,8 @@ class Names:
         if one.word == placeholders.HAND:
             if not one.rest or not one.rest[0]:
                 raise one.fault("写法为 {{人工|名称|计量单位}}。")
-            return Bound(
-                placeholders.NUMBER, hand=one.rest[0], measure=one.rest[1] if len(one.rest) > 1 else ""
-            )
+            measure = one.rest[1] if len(one.rest) > 1 else ""
+            return Bound(placeholders.NUMBER, hand=one.rest[0], measure=measure, written=bool(measure))
         bound = self.named(one, one.word)
         part, settings = "", {}
         for word in one.rest:
@@ -204,4 +205,4 @@ class Names:
             raise one.fault(f"“{bound.name}”是比例，应写：率、分子、分母、同比、环比。")
         if bound.measure and word != bound.measure:
             raise one.fault(f"“{bound.name}”的计量单位是“{bound.measure}”，不是“{word}”。")
-        return replace(bound, measure=word)
+        return replace(bound, measure=word, written=True)

@@ -72,9 +72,7 @@ def bars(title: str, labels: list[str], series: list[Series], unit: str) -> byte
             draw.rectangle(
                 (left + 2, at(float(value)), left + width - 2, HEIGHT - BOTTOM), COLORS[number % len(COLORS)]
             )
-            draw.text(
-                (left + width / 2, at(float(value)) - 6), f"{float(value):g}", INK, small, anchor="mb"
-            )
+            draw.text((left + width / 2, at(float(value)) - 6), f"{float(value):g}", INK, small, anchor="mb")
         for row, piece in enumerate(_pieces(label, room, draw, font)):
             draw.text((middle, HEIGHT - BOTTOM + 26 + row * 32), piece, INK, font, anchor="mm")
     target = BytesIO()

@@ -66,8 +66,8 @@ def of_figures(figures: Iterable[Stands]) -> list[str]:
 
 
 def of_sums(sums: Iterable[Mapping[str, Any]], by_key: Mapping[str, Stands]) -> list[str]:
-    """Sums that do not hold: each is {"text", "left": key, "right": [[sign, key], …]}, its keys those of figures or,
-    where a figure stands nowhere on paper, of `values`."""
+    """Sums that do not hold: each is {"text", "left": key, "right": [[sign, key], …]}, its keys those of figures,
+    or of `values` where a figure stands nowhere on paper."""
     found = []
     for one in sums:
         try:

@@ -16,7 +16,8 @@ from .. import indicators
 from ..arithmetic import judge
 from ..facts import Fact, Place, Span
 from ..indicators import COUNTED, UNDECIDED, Group, Window
-from ..models import State, Target
+from ..models import Target
+from ..models.figures import State
 from ..services import window_of
 from . import placeholders, spans
 from .binding import Bound
@@ -36,6 +37,7 @@ class Figure:
     other, other_ids  what the second list is (应计, 上年同期, 上期), and its records
     code, first, last, district, sector   where its list as it is now can be asked for
     typed             the reason for which it was typed over; "" for what was computed
+    written           whether its unit of measure stands beside it
     """
 
     key: str
@@ -57,11 +59,7 @@ class Figure:
     sector: str = ""
     computed: str = ""
     typed: str = ""
-
-    @property
-    def shown(self) -> str:
-        """With its unit of measure, as a sentence has it."""
-        return f"{self.text}{self.measure}" if self.text != NOTHING else self.text
+    written: bool = False
 
 
 @dataclass(frozen=True)
@@ -269,9 +267,7 @@ class Computer:
         if not bound.is_rate:
             return Counted(Decimal(len(ids)), ids, undecided=len(by.get(UNDECIDED, ())))
         everybody = tuple(sorted(pk for some in by.values() for pk in some))
-        return Counted(
-            Decimal(len(ids)), ids, Decimal(len(everybody)), everybody, len(by.get(UNDECIDED, ()))
-        )
+        return Counted(Decimal(len(ids)), ids, Decimal(len(everybody)), everybody, len(by.get(UNDECIDED, ())))
 
     def _groups_of(self, bound: Bound, span: Span) -> list[Group]:
         """How an indicator stands at the end of a span, in the year of that day."""
@@ -370,5 +366,6 @@ class Computer:
 def _end(model: type[models.Model], way: str) -> type[models.Model]:
     """The model that a lookup ends at."""
     for step in way.split("__"):
-        model = model._meta.get_field(step).related_model
+        if step != "pk":
+            model = model._meta.get_field(step).related_model
     return model

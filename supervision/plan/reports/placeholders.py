@@ -3,7 +3,7 @@
     {{排查治理安全隐患|处}}                      a fact, by its name or code; the unit must be its own
     {{danger.found|同比}}                        and 同比增减、上年同期、环比、环比增减、上期
     {{danger.found|县区=沭阳县|领域=公路}}        its share
-    {{目标:PAGD-CITY|率}}                        a target of a plan by its code or name: 率、分子、分母、目标值、状态
+    {{目标:PAGD-CITY|率}}                        a target of a plan by its code or name; also 目标值、状态
     {{project.passed|率|level=city}}             an indicator with its parameters
     {{人工|培训人次|人次}}                       a figure that no ledger knows: typed, with a reason, and marked
     {{填写|存在的问题}}                          text typed in the portal, alone in its paragraph

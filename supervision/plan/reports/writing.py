@@ -25,7 +25,7 @@ from supervision.papers.documents.layout import FANGSONG, HEI, Cell, Sheet, repa
 from supervision.papers.documents.word import BROKEN
 
 from . import placeholders
-from .computing import NOTHING, Figure
+from .computing import Figure
 from .placeholders import Placeholder, PlaceholderFault
 
 TAG, APPENDIX = "fig-", "figure-index"
@@ -177,14 +177,13 @@ class Writer:
         for element in reversed(made):
             paragraph.insert(place, element)
 
-    def figure(self, figure: Figure, form, *, bare: bool = False) -> list:
-        """The elements of a figure: the control, its unit (not where it is `bare`, a table's head having it), the
-        mark of what was typed, and the reference."""
+    def figure(self, figure: Figure, form) -> list:
+        """The elements of a figure: the control, its unit, the mark of what was typed, and the reference."""
         ref = self.book.ref(figure)
         kept = self.book.figures[ref - 1]
         self.control += 1
         made = [control(ref, kept, form, self.control)]
-        if kept.measure and kept.text != NOTHING and not bare:
+        if kept.measure and figure.written:
             made.append(run(kept.measure, form))
         if kept.typed:
             made.append(run(MARK, form))
@@ -261,7 +260,7 @@ class Writer:
                 paragraph = cell.find(qn("w:p"))
                 form = _form(grid.size)
                 if isinstance(value, Figure):
-                    made = self.figure(value, form, bare=True)
+                    made = self.figure(value, form)
                 else:
                     made = [run(value, form)]
                     if at in grid.left and paragraph.pPr is not None:
@@ -359,7 +358,9 @@ def run(text: str, form=None):
 
 def _clean(text: str) -> str:
     """Without what XML cannot hold."""
-    return "".join(sign for sign in text if sign in "\n\t" or (ord(sign) >= 32 and sign not in "\ufffe\uffff"))
+    return "".join(
+        sign for sign in text if sign in "\n\t" or (ord(sign) >= 32 and sign not in "\ufffe\uffff")
+    )
 
 
 def control(ref: int, figure: Figure, form, number: int):

@@ -117,7 +117,7 @@ class Command(BaseCommand):
         )  # may stay empty: static files are found where they are
         call_command("migrate", interactive=False, verbosity=0)
         known = get_commands()
-        for command in ("load_plan", "load_standards"):
+        for command in ("load_plan", "load_standards", "load_report_templates"):
             if command in known:
                 call_command(command, verbosity=0)
         # The registry's first, then what the other rooms lay upon it, in the order of the house.
