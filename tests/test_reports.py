@@ -200,6 +200,10 @@ def test_the_same_report_after_a_correction_shows_what_came_and_went(started):
     assert old.seal == old.figures_seal() and old.issued_on
     with pytest.raises(IllegalTransition):
         services.make(old, COMMAND)
+    assert list(services.verify_seals()) == []
+    ReportFigure.objects.filter(report=old, ref=1).update(text="4")
+    assert [breach.object_id for breach in services.verify_seals()] == [old.pk]
+    ReportFigure.objects.filter(report=old, ref=1).update(text="3")
     # One project turns out to have begun a year later, another is entered late.
     change(started[0], start_on=date(2025, 1, 2))
     late = project(name="补登公路", start_on=date(2024, 7, 1))

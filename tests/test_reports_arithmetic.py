@@ -228,6 +228,26 @@ def test_a_figure_typed_over_bears_its_mark_and_loses_it_again():
     ]
 
 
+def test_tags_that_a_program_lost_come_back_by_the_bookmarks():
+    content, _ = written("查出{{12}}，又{{12}}，共{{13}}。")
+    assert reading.restored(content) == content
+    document = writing.opened(content)
+    everything = list(document.element.body.iter(writing.qn("w:sdt")))
+    # As LibreOffice does, all tags are gone; and the last figure's control too, but not its text.
+    for element in everything:
+        element.remove(element.find(writing.qn("w:sdtPr")))
+    last = everything[2]
+    for piece in list(last.find(writing.qn("w:sdtContent"))):
+        last.addprevious(piece)
+    last.getparent().remove(last)
+    lost = writing.finished(document)
+    assert reading.controls(lost) == {}
+    again = reading.restored(lost)
+    assert reading.controls(again) == {1: ["12", "12"], 2: ["13"]}
+    # The index is known again as such: its own numbers are none of the text's.
+    assert reading.added_numbers(content, again) == []
+
+
 def test_findings_about_a_file_name_each_figure():
     by_ref = {1: stands(1, text="12"), 2: stands(2, text="3")}
     changed = [SimpleNamespace(ref=1, found="13"), SimpleNamespace(ref=2, found=None)]

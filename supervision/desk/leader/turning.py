@@ -42,7 +42,9 @@ def runs_of(today: date) -> tuple[ComplianceRun | None, dict[str, ComplianceRun]
     found = {}
     for name, days in (("week", WEEK), ("month", MONTH)):
         until = now.as_of - timedelta(days=days)
-        if older := runs.filter(year=now.year, as_of__lte=until).order_by("-as_of", "-pk").first():
+        older = runs.filter(year=now.year, as_of__lte=until).order_by("-as_of", "-pk").first()
+        # Where nothing lies between, one computing is both; it is compared with once.
+        if older and older not in found.values():
             found[name] = older
     return now, found
 
@@ -71,16 +73,13 @@ def targets(user: User, today: date) -> dict[str, Any]:
         "board": f"{reverse('targets_page')}?year={now.year}",
         "red": [_line(row) for row in sorted(red, key=lambda row: ORDER[row.state])],
         "turned": [
-            line
-            for name, label in (("week", "一周前"), ("month", "一月前"))
-            if name in older
-            for line in _turned(current, by_run.get(older[name].pk, {}), label, older[name].as_of)
+            line for run in older.values() for line in _turned(current, by_run.get(run.pk, {}), run.as_of)
         ],
         "counts": [
             {"label": label, "count": sum(row.state == code for row in current), "color": STATE_COLORS[code]}
             for code, label in State.choices
         ],
-        "missing": [label for name, label in (("week", "一周前"), ("month", "一月前")) if name not in older],
+        "missing": "" if older else "一周前",
     }
 
 
@@ -97,7 +96,7 @@ def _line(row: Snapshot) -> dict[str, Any]:
     }
 
 
-def _turned(current: list[Snapshot], before: dict[int, Snapshot], label: str, day: date) -> list[dict]:
+def _turned(current: list[Snapshot], before: dict[int, Snapshot], day: date) -> list[dict]:
     """Targets with another state or value, those that changed their state first."""
     found = []
     for row in current:
@@ -111,7 +110,6 @@ def _turned(current: list[Snapshot], before: dict[int, Snapshot], label: str, da
                 "old": value_text(row.target.kind, old.value, row.target.unit_label),
                 "old_state": old.get_state_display(),
                 "old_url": figure_url(old),
-                "since": label,
                 "day": day,
                 "turned": row.state != old.state,
                 "worse": worse,

@@ -60,6 +60,12 @@ def check(content: bytes, names: Names | None = None) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
+def asked(content: bytes) -> list[str]:
+    """The names of the texts that a template asks for, whatever else it says."""
+    names = [_fill_name(one) for one in placeholders_of(content) if one.word == placeholders.FILL]
+    return list(dict.fromkeys(names))
+
+
 def check_text(text: str, names: Names | None = None) -> None:
     """The same of a text that somebody typed in the portal: figures may stand in it, blocks may not."""
     for number, line in enumerate(text.split("\n"), 1):
@@ -287,7 +293,7 @@ class Maker:
         grid = Grid(
             ("序号", "目标", "目标值", "完成值", "计入/应计", "状态"),
             tuple(lines) or (("—",) * 6,),
-            (12.0, 58.0, 28.0, 20.0, 18.0, 20.0),
+            (12.0, 50.0, 28.0, 27.0, 18.0, 21.0),
             10,
             frozenset({1}),
         )

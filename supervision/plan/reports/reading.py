@@ -6,10 +6,23 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from .placeholders import CLOSE, OPEN
-from .writing import APPENDIX, MARK, TAG, control, finished, index, linked, opened, run
+from .writing import (
+    APPENDIX,
+    BOOKMARK,
+    INDEX_BOOKMARK,
+    MARK,
+    TAG,
+    control,
+    finished,
+    index,
+    linked,
+    opened,
+    run,
+)
 
 # Numbers that say how many or how much, as against those of years, articles and sections.
 COUNTED = re.compile(
@@ -17,6 +30,7 @@ COUNTED = re.compile(
     r"(%|％|‰|个百分点|亿元|万元|元|处|次|起|项|个|家|人次|人|份|件|条|座|台|场|期|篇|批|户|公里|千米|米)"
 )
 TYPED = re.compile(r"（人工填报[：:][^）]+）")
+UNSEEN = {qn("w:bookmarkStart"), qn("w:bookmarkEnd"), qn("w:proofErr")}
 REMOVED = {qn("w:del"), qn("w:moveFrom")}
 
 
@@ -31,6 +45,83 @@ def ref_of(element) -> int | None:
     tag = tag_of(element)
     number = tag[len(TAG) :]
     return int(number) if tag.startswith(TAG) and number.isdigit() else None
+
+
+def restored(content: bytes) -> bytes:
+    """The file with the tags of its controls put back by their bookmarks, where the program that saved it lost
+    them; the same file where none is lost. Raises PlaceholderFault for no Word file."""
+    document = opened(content)
+    body, changed = document.element.body, False
+    for start in list(body.iter(qn("w:bookmarkStart"))):
+        name = start.get(qn("w:name"), "")
+        if name == INDEX_BOOKMARK:
+            changed |= _restore_index(body, start)
+        elif found := re.fullmatch(rf"{BOOKMARK}(\d+)_\d+", name):
+            changed |= _restore(start, int(found[1]))
+    return finished(document) if changed else content
+
+
+def _tagged(element, tag: str) -> None:
+    """Give a control its tag."""
+    properties = element.find(qn("w:sdtPr"))
+    if properties is None:
+        properties = OxmlElement("w:sdtPr")
+        element.insert(0, properties)
+    for old in properties.findall(qn("w:tag")):
+        properties.remove(old)
+    made = OxmlElement("w:tag")
+    made.set(qn("w:val"), tag)
+    properties.append(made)
+
+
+def _wrapped(elements: list, tag: str) -> None:
+    """Put a control around neighbours."""
+    holder, content = OxmlElement("w:sdt"), OxmlElement("w:sdtContent")
+    holder.append(content)
+    _tagged(holder, tag)
+    elements[0].addprevious(holder)
+    for element in elements:
+        content.append(element)
+
+
+def _restore(start, ref: int) -> bool:
+    parent = start.getparent()
+    if parent.tag == qn("w:sdtContent"):
+        holder = parent.getparent()
+        if ref_of(holder) is not None:
+            return False
+        _tagged(holder, f"{TAG}{ref}")
+        return True
+    inside, node = [], start.getnext()
+    while node is not None and not (
+        node.tag == qn("w:bookmarkEnd") and node.get(qn("w:id")) == start.get(qn("w:id"))
+    ):
+        inside.append(node)
+        node = node.getnext()
+    holders = [one for one in inside if one.tag == qn("w:sdt")]
+    if node is None or not any(_text(one) for one in inside) or any(ref_of(one) == ref for one in holders):
+        return False
+    if len(holders) == 1 and not any(_text(one) for one in inside if one is not holders[0]):
+        _tagged(holders[0], f"{TAG}{ref}")
+    else:
+        _wrapped(inside, f"{TAG}{ref}")
+    return True
+
+
+def _restore_index(body, start) -> bool:
+    if _in_index(start):
+        return False
+    element = start
+    while element.getparent() is not body:
+        element = element.getparent()
+    if element.tag == qn("w:sdt"):
+        _tagged(element, APPENDIX)
+        return True
+    rest = [element]
+    while (node := rest[-1].getnext()) is not None and node.tag != qn("w:sectPr"):
+        rest.append(node)
+    _wrapped(rest, APPENDIX)
+    return True
 
 
 def _text(element) -> str:
@@ -152,21 +243,29 @@ def _refill(element, ref: int, figure) -> None:
     parent = element.getparent()
     parent.remove(element)
     # The mark follows the control, or its unit of measure.
-    marked = None
-    following = made.getnext()
-    for _ in range(2):
-        if following is None or following.tag != qn("w:r"):
-            break
-        if _text(following) == MARK:
-            marked = following
-            break
-        following = following.getnext()
+    first = _run_after(made)
+    second = None if first is None else _run_after(first)
+    marked = next((one for one in (first, second) if one is not None and _text(one) == MARK), None)
     if marked is not None and not figure.typed:
         parent.remove(marked)
     elif marked is None and figure.typed:
-        at = made.getnext()
-        after = made if at is None or _text(at) != figure.measure or not figure.measure else at
-        after.addnext(run(MARK, form))
+        measured = first is not None and figure.measure and _text(first) == figure.measure
+        _end(first if measured else made).addnext(run(MARK, form))
+
+
+def _run_after(element):
+    """The run that follows; None where something else does. Marks without text are passed over."""
+    following = element.getnext()
+    while following is not None and following.tag in UNSEEN:
+        following = following.getnext()
+    return following if following is not None and following.tag == qn("w:r") else None
+
+
+def _end(element):
+    """The element, or the last of the bookmarks that end with it."""
+    while (following := element.getnext()) is not None and following.tag == qn("w:bookmarkEnd"):
+        element = following
+    return element
 
 
 # ------------------------------------------------------------------------------------------ for the page

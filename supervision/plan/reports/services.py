@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,9 +17,10 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 
-from supervision.flows import records
+from supervision.flows import history, records
 from supervision.flows.errors import IllegalTransition, NotAllowed
-from supervision.flows.history import Actor
+from supervision.flows.history import Actor, Breach
+from supervision.flows.reach import label_of
 from supervision.jobs import services as jobs
 from supervision.papers import formats
 from supervision.papers import services as papers
@@ -30,6 +31,7 @@ from supervision.people.models import Role
 from ..models.report import (
     DRAFT,
     EDITED,
+    ISSUED,
     PDF,
     TEMPLATE,
     WORD,
@@ -241,6 +243,16 @@ def _attach(report: Report, content: bytes, kind: str, actor: Actor) -> str:
     return sha256
 
 
+def verify_seals() -> Iterator[Breach]:
+    """Issued reports whose figures are not those that were sealed."""
+    for report in Report.objects.filter(status=ISSUED).order_by("pk").iterator(200):
+        if report.seal != report.figures_seal():
+            yield Breach(label_of(Report), report.pk, "签发后报告的数字被改动")
+
+
+history.derived[label_of(Report)] = verify_seals
+
+
 def stands_of(report: Report) -> list[Stands]:
     rows = report.figures.order_by("ref")
     return [Stands(row.ref, row.key, row.label, row.kind, row.text, row.typed, row.measure) for row in rows]
@@ -251,7 +263,7 @@ def _find(report: Report, content: bytes, asked: list[str] | None, actor: Actor)
     figures = stands_of(report)
     by_key, by_ref = {one.key: one for one in figures}, {one.ref: one for one in figures}
     if asked is None:
-        asked = making.check(content_of(report.template, report.template.sha256))
+        asked = making.asked(content_of(report.template, report.template.sha256))
     parts = report.figures.filter(denominator__isnull=False).values(
         "ref", "label", "numerator", "denominator"
     )
@@ -270,6 +282,8 @@ def _find(report: Report, content: bytes, asked: list[str] | None, actor: Actor)
     hints = checking.hints(
         report.texts, reading.COUNTED, lambda text: placeholders.MARK.sub("", reading.TYPED.sub("", text))
     )
+    lost = ReportHand.objects.filter(report=report).exclude(key__in=list(by_key))
+    hints += [f"人工填报的“{hand.label}”在报告中已没有对应的数字。" for hand in lost]
     return records.update(
         report, {"findings": findings, "hints": hints}, actor, label="核对文稿", clean=False
     )
@@ -388,6 +402,7 @@ def take_edited(report: Report, upload: File, actor: Actor) -> Report:
     if lost := markup.unknown(content):
         raise ValidationError(f"修改稿中的{'、'.join(lost)}不能转为 PDF，请接受修订、删去批注后重新上传。")
     try:
+        content = reading.restored(content)
         if not reading.controls(content) and report.figures.exists():
             raise ValidationError("修改稿中没有本报告的数字控件，请在平台下载的文稿上修改。")
     except PlaceholderFault as error:
@@ -405,7 +420,7 @@ def again(report: Report, actor: Actor) -> Report:
     """A new report of the same span as of the same day, after a correction: what differs shows beside it. Raises
     IllegalTransition unless the report was issued."""
     may_keep(actor)
-    if report.status != "issued":
+    if report.status != ISSUED:
         raise IllegalTransition("只有已签发的报告才需要更正；未签发的请重新取数。")
     if other := report.remade.exclude(status="void").exclude(status="issued").first():
         raise IllegalTransition(f"已有一份更正在办：{other}。")

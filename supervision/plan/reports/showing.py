@@ -72,7 +72,7 @@ def files_of(report: Report) -> list[dict]:
 def asked_of(report: Report) -> list[dict]:
     """The texts that the template asks for, with what was typed."""
     try:
-        names = making.check(services.content_of(report.template, report.template.sha256))
+        names = making.asked(services.content_of(report.template, report.template.sha256))
     except (PlaceholderFault, StorageFailed):
         return []
     return [

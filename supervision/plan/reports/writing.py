@@ -1,6 +1,7 @@
 """Writing a report: its template with every placeholder replaced, each figure in a content control of its own.
 
-The control's tag (`fig-12`) says which figure stands in it, so that a file that somebody edited can be read back.
+The control's tag (`fig-12`) says which figure stands in it, so that a file that somebody edited can be read back; a
+bookmark around it says so too, for programs that keep the one and lose the other.
 Beside it stands the reference, raised and in brackets, which leads to the figure's list; the appendix, in a control
 too, is the index of them all. Everything that is written is a text node: nothing in the data is read as markup.
 """
@@ -29,6 +30,7 @@ from .computing import Figure
 from .placeholders import Placeholder, PlaceholderFault
 
 TAG, APPENDIX = "fig-", "figure-index"
+BOOKMARK, INDEX_BOOKMARK = "fig_", "figure_index"
 MARK = "（人工填报）"
 NOTE = "注：数字后方括号内为编号，可在文末“数字索引”查到口径、所计记录和清单地址。"
 LINK = RGBColor(0x1F, 0x5F, 0xA8)
@@ -182,7 +184,9 @@ class Writer:
         ref = self.book.ref(figure)
         kept = self.book.figures[ref - 1]
         self.control += 1
-        made = [control(ref, kept, form, self.control)]
+        made = bookmarked(
+            f"{BOOKMARK}{ref}_{self.control}", self.control, control(ref, kept, form, self.control)
+        )
         if kept.measure and figure.written:
             made.append(run(kept.measure, form))
         if kept.typed:
@@ -217,7 +221,9 @@ class Writer:
             return
         before = []
         if block.caption:
-            before.append(_plain(block.caption, align="center", font=HEI, size=12, keep=True))
+            caption = _plain(block.caption, align="center", font=HEI, size=12, keep=True)
+            Paragraph(caption, None).paragraph_format.space_before = Pt(8)
+            before.append(caption)
         if block.picture:
             holder = _plain("", align="center", keep=bool(block.grid))
             before.append(holder)
@@ -304,7 +310,7 @@ def index(figures: list[Figure], address: Callable[[int], str], link: Callable) 
                 Cell("", align="left"),
             ]
         )
-    sheet.table([12, 58, 34, 24, 28], rows, size=9, height=6, head=True)
+    sheet.table([11, 55, 27, 23, 40], rows, size=9, height=6, head=True)
     table = sheet.document.tables[-1]._tbl
     style = table.tblPr.find(qn("w:tblStyle"))
     if style is not None:
@@ -313,13 +319,15 @@ def index(figures: list[Figure], address: Callable[[int], str], link: Callable) 
         paragraph = line.findall(qn("w:tc"))[-1].find(qn("w:p"))
         for old in paragraph.findall(qn("w:r")):
             paragraph.remove(old)
-        paragraph.append(link(address(ref), _form(7.5)))
+        paragraph.append(link(address(ref), _form(7)))
     holder, form, content = (OxmlElement(name) for name in ("w:sdt", "w:sdtPr", "w:sdtContent"))
     tag = OxmlElement("w:tag")
     tag.set(qn("w:val"), APPENDIX)
     form.append(tag)
     heading = _plain("数字索引", align="center", font=HEI, size=16, keep=True)
     Paragraph(heading, None).paragraph_format.page_break_before = True
+    for mark in reversed(bookmarked(INDEX_BOOKMARK, 1)):
+        heading.insert(1, mark)
     for element in (heading, _plain(NOTE, align="left", size=10.5), table):
         content.append(element)
     holder.append(form)
@@ -379,6 +387,15 @@ def control(ref: int, figure: Figure, form, number: int):
     made.append(properties)
     made.append(content)
     return made
+
+
+def bookmarked(name: str, number: int, *inside) -> list:
+    """Elements within a bookmark."""
+    start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+    for mark in (start, end):
+        mark.set(qn("w:id"), str(number))
+    start.set(qn("w:name"), name)
+    return [start, *inside, end]
 
 
 def _form(size: float, font: str = FANGSONG):
