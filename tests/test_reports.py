@@ -102,6 +102,8 @@ def test_a_template_that_means_nothing_is_refused_with_its_paragraph(line, why):
 def test_templates_are_versions_and_only_staff_keeps_them():
     one, two = template("甲"), template("乙")
     assert (one.number, two.number, template("甲").pk) == (1, 2, one.pk)
+    with pytest.raises(ValidationError, match="已停用"):
+        report(change(one, is_active=False))
     with pytest.raises(ValidationError, match="已是年度报告的模板"):
         template("丙", kind="month")
     with pytest.raises(ValidationError):

@@ -91,10 +91,16 @@ def test_from_a_template_to_the_correction_of_what_was_signed(person, portal, tm
     staff.press("与原报告的差异")
     expect(page.locator("#content")).to_contain_text("完全一致")
     # The wall shows the same numbers without anybody's name, and renews itself in place.
-    wall = leader.open("/leader/wall/")
+    wall = person("leader").page
+    wall.clock.install()
+    wall.goto(f"{portal.url}/leader/wall/")
     expect(wall.locator("#wall")).to_contain_text("数据截至")
     assert "周领导" not in wall.content()
+    wall.evaluate("window.kept = document.querySelector('.wall-columns')")
     wall.evaluate("document.querySelector('#wall time').textContent = '旧'")
+    wall.clock.run_for(61_000)
+    expect(wall.locator("#wall time")).not_to_have_text("旧")
+    assert wall.evaluate("window.kept.isConnected")
     phone = person("leader", viewport=PHONE)
     for path in ("/leader/", "/leader/wall/", address):
         small = phone.open(path)

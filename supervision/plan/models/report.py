@@ -151,6 +151,8 @@ class Report(FlowRecord):
                 errors["first" if "起" in wrong else "last"] = wrong
         elif self.first and self.template_id and not self.last:
             errors["last"] = "专项报告请填写期间的最后一天。"
+        if self._state.adding and self.template_id and not (self.template.is_active or self.previous_id):
+            errors["template"] = "该模板已停用，请选择在用的模板。"
         if self.as_of and self.first and self.as_of < self.first:
             errors["as_of"] = "数据截至日期早于报告期间。"
         if self.as_of and self.as_of > timezone.localdate():
