@@ -31,7 +31,7 @@ class ComputeSerializer(serializers.Serializer):
     year = serializers.IntegerField(required=False, min_value=2000, max_value=2100)
 
 
-class ReportSerializer(serializers.Serializer):
+class ReportingSerializer(serializers.Serializer):
     run = serializers.IntegerField(min_value=1)
     label = serializers.CharField(max_length=40, required=False, default="")
     reason = serializers.CharField(max_length=2000)
@@ -98,9 +98,9 @@ class ReportView(APIView):
 
     correcting = False
 
-    @extend_schema(request=ReportSerializer, responses=RunSerializer)
+    @extend_schema(request=ReportingSerializer, responses=RunSerializer)
     def post(self, request: Request) -> Response:
-        given = ReportSerializer(data=request.data)
+        given = ReportingSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
         run = get_object_or_404(ComplianceRun.objects.visible_to(request.user), pk=data["run"])

@@ -261,6 +261,9 @@ class Writer:
         style = table.tblPr.find(qn("w:tblStyle"))
         if style is not None:
             table.tblPr.remove(style)
+        for paragraph in table.iter(qn("w:p")):
+            space = Paragraph(paragraph, None).paragraph_format
+            space.space_before = space.space_after = Pt(1.5)
         for line, values in zip(table.findall(qn("w:tr"))[1:], grid.rows, strict=True):
             for at, (cell, value) in enumerate(zip(line.findall(qn("w:tc")), values, strict=True)):
                 paragraph = cell.find(qn("w:p"))
