@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 
 import pytest
 from django.conf import settings
@@ -21,24 +22,42 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items):
     """Leave to the other back end what it takes over (TEST_HALF=0 or 1, set by tests.run): of what is `divided` its
-    half; what is to run `once` goes to the second, the stricter database; what needs none to the first."""
+    half; of the families' own tests every other; what is to run `once` goes to the second, the stricter database;
+    what needs none to the first."""
     half = os.environ.get("TEST_HALF")
     if not half:
         return
     turns: dict = {}
 
+    def turn(of) -> bool:
+        return turns.setdefault(of, len(turns) % 2) != int(half)
+
     def elsewhere(item) -> bool:
         if item.get_closest_marker("once"):
             return half != "1"
-        if not item.get_closest_marker("divided"):
-            return half != "0" and not needs_database(item)
-        params = item.callspec.params
-        subject = params.get("ledger") or params.get("model") or params["label"]
-        return turns.setdefault(getattr(subject, "model", subject), len(turns) % 2) != int(half)
+        if item.get_closest_marker("divided"):
+            params = item.callspec.params
+            subject = params.get("ledger") or params.get("model") or params["label"]
+            return turn(getattr(subject, "model", subject))
+        if not needs_database(item):
+            return half != "0"
+        return not on_both(item) and turn((item.path, getattr(item, "originalname", item.name)))
 
     left = [item for item in items if elsewhere(item)]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in set(left)]
+
+
+# Tests of what speaks to the database in ways of its own: claims, locks, queues, search, sums, sheets. Each runs on both
+# back ends, as does all of tests/contract that is not `divided`.
+KERNEL = re.compile(
+    r"contract/|test_(backup|compliance|facts|figures|flow|jobs|ledger|merge|migrations|papers|plan|processes|rules"
+    r"|search|sheets)|_processes"
+)
+
+
+def on_both(item) -> bool:
+    return bool(KERNEL.search(item.path.relative_to(item.config.rootpath).as_posix()))
 
 
 def needs_database(item) -> bool:

@@ -19,7 +19,7 @@ from rest_framework.throttling import UserRateThrottle
 
 from supervision.ledgers.ledger import Ledger
 
-from .world import LEDGERS, World, each_ledger, make, posted
+from .world import LEDGERS, WHOLE, World, each_ledger, make, posted
 
 NASTY = "<img src=x onerror=alert(1)>{{7*7}}{% debug %}\u202e𠮷😀\"'&amp;"
 WRITABLE = [ledger for ledger in LEDGERS if ledger.create_roles]
@@ -273,15 +273,17 @@ def test_addresses_and_filters_that_mean_nothing(world, undrawn, ledger):
     for tail in ("0/", "999999999999/", "99999999999999999999999999/"):
         for url in (f"/api/{ledger.slug}/{tail}", f"{ledger.url}{tail}"):
             assert client.get(url).status_code == 404, url
-    turn = LEDGERS.index(ledger)
+    turn = LEDGERS.index(ledger) // 2  # every other ledger runs on the same back end
     for number, query in enumerate((
         "page=0", "page=-1", "page=x", "page=99999999999999999999", "page_size=x", "page_size=100000", "sort=x",
         "sort=--pk", "sort=password", "sort=-", "q=%00", "q=" + "x%20" * 500, "q=%F0%A0%AE%B7", "q=%25_%5C", "q=%27%22",
         *("&".join(f"{path}={value}" for path in ledger.filters) for value in ("%00", "x", "-1", "9" * 30, "%F0%A0%AE%B7")),
         "&".join(f"{path}_after=1899-13-99" for path in ledger.filters),
     )):  # fmt: skip
-        # Page and API read them by one piece of code: each is asked of either, in turn from ledger to ledger.
-        url = f"{ledger.url if (number + turn) % 2 else f'/api/{ledger.slug}/'}?{query}"
+        # Page and API read them by one piece of code: each is asked of either, and of every other ledger.
+        if (number + turn) % 2 and not WHOLE:
+            continue
+        url = f"{ledger.url if (number + turn) % 4 > 1 else f'/api/{ledger.slug}/'}?{query}"
         answer = client.get(url)
         assert answer.status_code in (200, 400, 404), (url[:120], answer.status_code)
         if url.startswith("/api") and answer.status_code != 200:

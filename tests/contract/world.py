@@ -11,6 +11,7 @@ see a record stands in PEOPLE, written down here and not computed by the portal'
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -685,6 +686,9 @@ def posted(values: Values) -> Values:
             shown[name] = "" if value is None else value
     return shown
 
+
+# What is asked of every ledger in part, in turn from ledger to ledger, WHOLE=1 asks of each in full.
+WHOLE = os.environ.get("WHOLE") == "1"
 
 LEDGERS = all_ledgers()
 each_ledger = {"argnames": "ledger", "argvalues": LEDGERS, "ids": [ledger.slug for ledger in LEDGERS]}
