@@ -247,7 +247,7 @@ def test_a_reports_district_narrows_every_figure(started):
         services.make(unknown, COMMAND)
 
 
-def test_pages_open_a_figure_to_the_records_it_counted(started, client, django_assert_max_num_queries):
+def test_pages_open_a_figure_to_the_records_it_counted(started, client):
     made = made_of(*LINES)
     staff = user(Role.BUREAU_STAFF)
     client.force_login(staff)
@@ -260,8 +260,17 @@ def test_pages_open_a_figure_to_the_records_it_counted(started, client, django_a
     assert client.get(f"/work-reports/{made.pk}/figures/99/").status_code == 404
     for path in (f"/work-reports/{made.pk}/figures/1/?format=xlsx", "/report-templates/words/"):
         assert client.get(path).status_code == 200
+    told = client.get(f"/api/work-reports/{made.pk}/figures/").json()
+    assert [told[0][name] for name in ("ref", "text", "count")] == [1, "3", 3]
+    body = {"ref": 1, "value": "4", "reason": ""}
+    assert client.post(f"/api/work-reports/{made.pk}/figures/", body).status_code == 400
+    typed = client.post(f"/api/work-reports/{made.pk}/figures/", body | {"reason": "来函"}).json()
+    assert (typed["text"], typed["computed"], typed["typed"]) == ("4", "3", "来函")
+    assert client.post(f"/api/work-reports/{made.pk}/make/").status_code == 202
     # Whose reports these are not learns nothing.
     client.force_login(user(Role.COUNTY_STAFF))
+    assert client.get(f"/api/work-reports/{made.pk}/figures/").status_code == 404
+    assert client.post(f"/api/work-reports/{made.pk}/make/").status_code == 404
     assert client.get(f"/work-reports/{made.pk}/figures/1/").status_code == 404
     client.force_login(user(Role.CONTRACTOR))
     assert client.get(f"/work-reports/{made.pk}/figures/1/").status_code == 403

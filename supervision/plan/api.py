@@ -21,6 +21,7 @@ from supervision.ledgers.rest import Pages
 from . import reporting
 from .models import ComplianceRun, Snapshot
 from .notice_api import notice_api_urls
+from .report_api import report_api_urls
 from .views import LIST_LABELS, MAY_COMPUTE, rows_behind
 
 
@@ -120,4 +121,5 @@ def plan_api_urls() -> list:
         path("snapshots/correct/", ReportView.as_view(correcting=True), name="api-snapshots-correct"),
         path("snapshots/<int:pk>/members/", MembersView.as_view(), name="api-snapshots-members"),
         *notice_api_urls(),
+        *report_api_urls(),
     ]
