@@ -22,7 +22,7 @@ from supervision.papers.documents import registry
 from supervision.people.models import Role, User
 from supervision.plan.models import (
     Milestone,
-    ReportFigure,
+    ShareFigure,
     ShareReport,
     TaskInterview,
     TaskShare,
@@ -190,7 +190,7 @@ def test_a_report_says_what_the_ledgers_know_and_marks_what_is_typed(offices, mo
     perform.perform(again, "issue", actor(offices["lead"][1]))
     assert report.figures.get(code="task.urged").computed == 1
     perform.perform(report, "refill", actor(offices["county"][1]))
-    urged = ReportFigure.objects.get(pk=urged.pk)
+    urged = ShareFigure.objects.get(pk=urged.pk)
     assert (urged.computed, urged.value, urged.mark) == (2, 3, "人工更正")
 
     client = Client()

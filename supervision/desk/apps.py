@@ -17,6 +17,7 @@ class DeskConfig(AppConfig):
         reporters = AUTHORITY_ROLES | PARTY_ROLES | {Role.INSPECTOR}
         context.PAGES += [
             ("工作台", "工作台", "workbench", None),
+            ("工作台", "领导看板", "leader", frozenset({Role.BUREAU_LEADER, Role.BUREAU_STAFF})),
             ("计划与目标", "目标完成情况", "targets_page", READER_ROLES - {Role.ENTERPRISE}),
             ("计划与目标", "统计指标", "figures", READER_ROLES - {Role.ENTERPRISE}),
             ("计划与目标", "任务进度", "tasks_board", READER_ROLES),

@@ -21,6 +21,7 @@ from supervision.ledgers.rest import Pages
 from . import reporting
 from .models import ComplianceRun, Snapshot
 from .notice_api import notice_api_urls
+from .report_api import report_api_urls
 from .views import LIST_LABELS, MAY_COMPUTE, rows_behind
 
 
@@ -31,7 +32,7 @@ class ComputeSerializer(serializers.Serializer):
     year = serializers.IntegerField(required=False, min_value=2000, max_value=2100)
 
 
-class ReportSerializer(serializers.Serializer):
+class ReportingSerializer(serializers.Serializer):
     run = serializers.IntegerField(min_value=1)
     label = serializers.CharField(max_length=40, required=False, default="")
     reason = serializers.CharField(max_length=2000)
@@ -98,9 +99,9 @@ class ReportView(APIView):
 
     correcting = False
 
-    @extend_schema(request=ReportSerializer, responses=RunSerializer)
+    @extend_schema(request=ReportingSerializer, responses=RunSerializer)
     def post(self, request: Request) -> Response:
-        given = ReportSerializer(data=request.data)
+        given = ReportingSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
         run = get_object_or_404(ComplianceRun.objects.visible_to(request.user), pk=data["run"])
@@ -120,4 +121,5 @@ def plan_api_urls() -> list:
         path("snapshots/correct/", ReportView.as_view(correcting=True), name="api-snapshots-correct"),
         path("snapshots/<int:pk>/members/", MembersView.as_view(), name="api-snapshots-members"),
         *notice_api_urls(),
+        *report_api_urls(),
     ]

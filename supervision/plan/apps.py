@@ -23,7 +23,9 @@ class PlanConfig(AppConfig):
             ledgers,
             notice_ledgers,
             plan_facts,
+            report_ledgers,
             share_ledgers,
         )
 
         shipped.add_folder(Path(__file__).parent / "data")
+        from .reports import tasks  # noqa: F401

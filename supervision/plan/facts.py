@@ -23,9 +23,11 @@ from datetime import date
 from decimal import Decimal
 
 from django.apps import apps
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from supervision.people.models import Organization, User
+
+from .indicators import Ids
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,44 @@ class Fact:
         if self.amount:
             return found.aggregate(whole=Sum(self.amount))["whole"] or Decimal(0)
         return found.count()
+
+    def way(self, by: str) -> str:
+        """The lookup from a row to its "unit" (the first of several), "district", "sector" or "project"; "" where
+        there is none."""
+        return {
+            "unit": self.units[0] if self.units else "",
+            "district": self.district,
+            "sector": self.sector,
+            "project": self.project,
+        }[by]
+
+    def members(self, span: Span, place: Place = EVERYWHERE) -> tuple[int | Decimal, tuple[int, ...]]:
+        """The value together with the keys of the records it counts, in one statement."""
+        return self._of(self._alone(span, place).aggregate(**self._measures()))
+
+    def shares(
+        self, by: str, span: Span, place: Place = EVERYWHERE
+    ) -> dict[object, tuple[int | Decimal, tuple[int, ...]]]:
+        """The same for each place of a kind (see `way`), None being what has none; in one statement."""
+        way = self.way(by)
+        rows = self._alone(span, place).values(way).annotate(**self._measures())
+        return {row[way]: self._of(row) for row in rows}
+
+    def _alone(self, span: Span, place: Place) -> QuerySet:
+        if self.amount:
+            # The amount may be a column that the fact's own rows bring.
+            return self.rows(span, place).order_by()
+        # Whatever the rows were joined with, each stands once.
+        model = apps.get_model(self.model)
+        return model._base_manager.filter(pk__in=self.rows(span, place).order_by().values("pk")).order_by()
+
+    def _measures(self) -> dict:
+        counted = {"fact_size": Count("pk"), "fact_ids": Ids("pk")}
+        return counted | ({"fact_whole": Sum(self.amount)} if self.amount else {})
+
+    def _of(self, row: dict) -> tuple[int | Decimal, tuple[int, ...]]:
+        value = row["fact_whole"] or Decimal(0) if self.amount else row["fact_size"]
+        return value, tuple(sorted(row["fact_ids"] or ()))
 
 
 _registered: dict[str, Fact] = {}

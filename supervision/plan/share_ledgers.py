@@ -10,8 +10,8 @@ from supervision.people.models import Role
 from . import flows  # noqa: F401 - the ledgers read their models' flows
 from .models import (
     Milestone,
-    ReportFigure,
     ShareCitation,
+    ShareFigure,
     ShareReport,
     TaskInterview,
     TaskShare,
@@ -133,7 +133,7 @@ class ReportLedger(Ledger):
     )
     search = ("period", "share__task__title", "share__unit__search_key")
     ordering = ("-report_by", "-pk")
-    detail_templates = ("plan/report_figures.html",)
+    detail_templates = ("plan/share_figures.html",)
 
     def more_context(self, record, user):
         return showing.report_context(record, user)
@@ -143,7 +143,7 @@ class ReportLedger(Ledger):
 class FigureLedger(Ledger):
     """Written by the portal, corrected from the report's page."""
 
-    model, slug, label = ReportFigure, "report-figures", "报告数据"
+    model, slug, label = ShareFigure, "share-figures", "报告数据"
     findable = importable = False
     columns = (
         Column("report", frozen=True, wide=True),

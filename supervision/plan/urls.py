@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from . import fact_pages, notice_views, share_views, views
+from . import fact_pages, notice_views, report_views, share_views, views
 
 urlpatterns = [
     path("plan-tasks/", share_views.overview, name="tasks_board"),
@@ -13,6 +13,16 @@ urlpatterns = [
     path("", include("supervision.plan.appraisals.urls")),
     path("", include("supervision.plan.campaigns.urls")),
     path("", include("supervision.plan.duties.urls")),
+    path("work-reports/<int:pk>/make/", report_views.make, name="report_make"),
+    path("work-reports/<int:pk>/texts/", report_views.write, name="report_texts"),
+    path("work-reports/<int:pk>/edited/", report_views.edited, name="report_edited"),
+    path("work-reports/<int:pk>/again/", report_views.again, name="report_again"),
+    path("work-reports/<int:pk>/difference/", report_views.difference, name="report_difference"),
+    path("work-reports/<int:pk>/figures/<int:ref>/", report_views.figure, name="report_figure"),
+    path("work-reports/<int:pk>/figures/<int:ref>/typed/", report_views.type_over, name="report_type_over"),
+    path("work-reports/<int:pk>/pictures/<int:number>/", report_views.picture, name="report_picture"),
+    path("report-templates/upload/", report_views.new_template, name="report_template_new"),
+    path("report-templates/words/", report_views.words, name="report_words"),
     path("facts/<str:code>/", fact_pages.records_of_fact, name="facts_list"),
     path("plan-notices/new/", notice_views.read_in, name="notice_new"),
     path("plan-notices/<int:pk>/", notice_views.review, name="notice_review"),

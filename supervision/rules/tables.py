@@ -1,10 +1,10 @@
-"""Making many tables in one step of a migration.
+"""Making many tables in one step of a migration, and changing what no table knows of.
 
 Django rebuilds every model that hangs together with a new one for each single `CreateModel`. Here nearly everything
 hangs on projects and persons, so an empty database would take time with the square of the number of ledgers.
 """
 
-from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations import AlterField, CreateModel
 from django.db.migrations.operations.base import Operation, OperationCategory
 
 
@@ -41,3 +41,32 @@ class CreateModels(Operation):
     @property
     def migration_name_fragment(self) -> str:
         return "tables"
+
+
+class AlterOnPaper(Operation):
+    """Changes of fields that no database knows: what may be chosen, how it is called. `operations` are AlterField
+    operations; models are made anew once for all of them."""
+
+    category = OperationCategory.ALTERATION
+    serialization_expand_args = ["operations"]
+
+    def __init__(self, operations: list[AlterField]):
+        self.operations = operations
+
+    def state_forwards(self, app_label, state) -> None:
+        state.__dict__.pop("apps", None)
+        for operation in self.operations:
+            operation.state_forwards(app_label, state)
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        """Nothing to be done."""
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        """Nothing to be undone."""
+
+    def describe(self) -> str:
+        return f"Alter {len(self.operations)} fields on paper"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return "on_paper"

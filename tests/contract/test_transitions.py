@@ -58,6 +58,7 @@ from tests import (
     incidents,
     inspecting,
     quality_works,
+    reporting,
     safety,
     sectors,
     sharing,
@@ -104,6 +105,7 @@ VARIANTS = {
     **incidents.VARIANTS,
     **sectors.VARIANTS,
     **sharing.VARIANTS,
+    **reporting.VARIANTS,
 }
 
 

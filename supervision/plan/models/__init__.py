@@ -23,7 +23,8 @@ from .plan import (
     TaskUnit,
     UnitRole,
 )
-from .progress import ReportFigure, ShareReport
+from .progress import ShareFigure, ShareReport
+from .report import Report, ReportFigure, ReportHand, ReportKind, ReportTemplate
 from .share import Milestone, ShareCitation, TaskShare
 from .urging import TaskInterview, TaskUrging, Urgency
 
@@ -56,9 +57,14 @@ __all__ = [
     "Per",
     "Period",
     "Plan",
+    "Report",
     "ReportEvery",
     "ReportFigure",
+    "ReportHand",
+    "ReportKind",
+    "ReportTemplate",
     "ShareCitation",
+    "ShareFigure",
     "ShareReport",
     "Snapshot",
     "Target",

@@ -65,7 +65,7 @@ class ShareReport(FlowRecord):
         return ["佐证材料", "报告盖章件"]
 
 
-class ReportFigure(Record):
+class ShareFigure(Record):
     """One figure of a report as the ledgers gave it, and what the unit put in its place, with the reason."""
 
     scope_through = "report"

@@ -17,7 +17,7 @@ from supervision.rules.shipped import rule
 
 from .. import facts
 from ..facts import Place, Span
-from ..models import ReportFigure, ShareReport, TaskShare
+from ..models import ShareFigure, ShareReport, TaskShare
 from ..models.share import DECLARED, UNDERWAY
 from .following import FOLLOWING
 from .periods import Period, ended, period_of
@@ -92,7 +92,7 @@ def open_report(
         with transaction.atomic():
             records.create(report, actor, label="生成报告")
             rows = [
-                ReportFigure(
+                ShareFigure(
                     report=report,
                     code=one.code,
                     label=one.label,
@@ -119,7 +119,7 @@ def refill(report: ShareReport, actor: Actor) -> None:
         for place, (one, value) in enumerate(ask(report), start=1):
             figure = there.get(one.code)
             if figure is None:
-                made = ReportFigure(
+                made = ShareFigure(
                     report=report,
                     code=one.code,
                     label=one.label,

@@ -8,8 +8,8 @@ from supervision.people.models import Organization
 from supervision.plan.models import (
     Milestone,
     Plan,
-    ReportFigure,
     ShareCitation,
+    ShareFigure,
     ShareReport,
     Task,
     TaskInterview,
@@ -50,7 +50,7 @@ def _(side: Side, number: int, given: Values) -> Values:
     }
 
 
-@fills(ReportFigure)
+@fills(ShareFigure)
 def _(side: Side, number: int, given: Values) -> Values:
     return {"code": f"made.{number}", "label": "排查治理安全隐患"}
 
