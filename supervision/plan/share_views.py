@@ -21,14 +21,14 @@ from supervision.jobs.models import JobRun
 from supervision.jobs.services import enqueue
 from supervision.ledgers.registry import get
 from supervision.people.models import READER_ROLES, Role
-from supervision.rules.numbers import parse_date, parse_decimal
+from supervision.rules.numbers import parse_date, parse_decimal, whole_year
 
 from .models import Milestone, Plan, ShareCitation, TaskShare
 from .models.progress import DRAFT
 from .models.share import ASKED, DECLARED, UNDERWAY
 from .shares import expanding, matrix, reports
 from .shares.acting import is_lead, is_unit
-from .views import chosen_day, job_context, number
+from .views import chosen_day, job_context
 
 OPEN = (ASKED, UNDERWAY)
 BLANK_ROWS = 4
@@ -42,7 +42,7 @@ def chosen_plan(request: HttpRequest) -> Plan | None:
 
 
 def chosen_year(request: HttpRequest) -> int:
-    return number(request.GET.get("year") or request.POST.get("year"), timezone.localdate().year)
+    return whole_year(request.GET.get("year") or request.POST.get("year"), timezone.localdate().year)
 
 
 def day_of(request: HttpRequest) -> date:
