@@ -14,14 +14,18 @@ from supervision.flows import records
 from supervision.flows.history import Actor
 from supervision.flows.perform import perform
 from supervision.people import history_guard
+from supervision.plan import demo_duties
 from supervision.plan.campaigns import problems, standing
 from supervision.plan.campaigns.rhythm import days_of
 from supervision.plan.models import (
+    Appraisal,
     Campaign,
     CampaignChoice,
     CampaignFigure,
     CampaignPhase,
     CampaignReport,
+    DutyDue,
+    Fulfilment,
     LookBack,
 )
 from tests import carrying_out, factories
@@ -165,3 +169,23 @@ def test_a_problem_that_came_back_goes_the_way_of_its_own_ledger(client):
     page = client.get(f"/hidden-dangers/{again.pk}/").content.decode()
     assert f"/look-backs/{back.pk}/" in page
     assert f"/hidden-dangers/{again.pk}/" in client.get(f"/look-backs/{back.pk}/").content.decode()
+
+
+@pytest.mark.django_db
+def test_the_demonstration_is_laid_down_once_and_marked():
+    bureau = factories.organization("bureau")
+    office = factories.organization("office", parent=bureau)
+    factories.user("bureau_staff", office, username="staff", is_demo=True)
+    factories.organization("county")
+    assert demo_duties.load() > 0 and demo_duties.load() == 0
+    three_years = Campaign.objects.get(title=demo_duties.THREE_YEARS)
+    assert (three_years.status, three_years.is_demo, three_years.campaignphases.count()) == (
+        "running",
+        True,
+        4,
+    )
+    assert CampaignReport.objects.filter(campaign=three_years, is_demo=True).count() == 4
+    year = timezone.localdate().year
+    done = DutyDue.objects.filter(organization=bureau, year=year, done_on__isnull=False, per="quarter")
+    assert done.count() == Fulfilment.objects.filter(is_demo=True).count()
+    assert set(Appraisal.objects.values_list("status", flat=True)) == {"draft"}

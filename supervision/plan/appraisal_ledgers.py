@@ -116,7 +116,7 @@ class AppraisalLedger(Ledger):
     def more_context(self, record: Appraisal, user: User) -> dict[str, Any]:
         may_object = record.status == "sent" and bool(user.roles & APPRAISED_ROLES)
         return {
-            "dimensions": lines_of(record),
+            "dimensions": lines_of(record, user),
             "object_url": f"{reverse('appraisal-objections:new')}?appraisal={record.pk}"
             if may_object
             else "",

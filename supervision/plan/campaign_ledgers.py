@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from supervision.ledgers.columns import Column
 from supervision.ledgers.ledger import Ledger, Panel
-from supervision.ledgers.registry import register
+from supervision.ledgers.registry import get, register
 from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, READER_ROLES, User
 
+from . import facts
+from .appraisals.showing import may_open
 from .campaign_flow import BUREAU, LOOKERS
 from .campaigns import problems, standing
 from .models import (
@@ -74,11 +76,21 @@ class CampaignLedger(Ledger):
         kept = record.status == "evaluated"
         found = record.evaluation if kept else standing.summary(record, timezone.localdate())
         lists = [
-            row | {"url": reverse("campaign_problems", args=[record.pk, row["slug"]])}
+            row
+            | {
+                "url": reverse("campaign_problems", args=[record.pk, row["slug"]])
+                if get(row["slug"]).may_view(user)
+                else ""
+            }
             for row in found.get("problems", ())
         ]
         figures = [
-            row | {"url": reverse("campaign_figure", args=[record.pk, row["code"]])}
+            row
+            | {
+                "url": reverse("campaign_figure", args=[record.pk, row["code"]])
+                if (known := facts.find(row["code"])) and may_open(known.model, user)
+                else ""
+            }
             for row in found.get("figures", ())
         ]
         may_draw = record.status == "running" and bool(user.roles & BUREAU)
@@ -201,8 +213,6 @@ class LookBackLedger(Ledger):
     detail_templates = ("plan/look_back.html",)
 
     def more_context(self, record: LookBack, user: User) -> dict[str, Any]:
-        from supervision.ledgers.registry import get
-
         if problems.find(record.ledger) is None:
             return {"problem": None, "again": None}
         ledger = get(record.ledger)

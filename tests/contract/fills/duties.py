@@ -18,18 +18,10 @@ def _(side: Side, number: int, given: Values) -> Values:
 
 @fills(DutyBinding)
 def _(side: Side, number: int, given: Values) -> Values:
-    # A day comes round again, a duty does not; what is due in a hundred past years is of no interest here.
+    # A day comes round again, a duty does not; and nothing of a hundred past years is computed for each binding.
     duty = {} if "duty" in given else {"duty": make(Duty, side)}
-    return (
-        duty
-        | {"kind": "", "organization": side.offices["contractor"]}
-        | {"since": timezone_year() + timedelta(days=number % 300)}
-    )
-
-
-def timezone_year() -> date:
-    """Late enough that nothing of the past is computed anew for each binding."""
-    return date(2026, 1, 1)
+    since = date(2026, 1, 1) + timedelta(days=number % 300)
+    return duty | {"kind": "", "organization": side.offices["contractor"], "since": since}
 
 
 @fills(UnitTerm)
