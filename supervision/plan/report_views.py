@@ -271,7 +271,7 @@ def new_template(request: HttpRequest) -> HttpResponse:
     if not request.user.roles & services.KEEPERS:
         raise PermissionDenied("只有市局业务人员可以上传报告模板。")
     first = {}
-    if (pk := request.GET.get("of", "")).isdigit():
+    if (pk := whole_number(request.GET.get("of"))) is not None:
         of = get_object_or_404(ReportTemplate.objects.visible_to(request.user), pk=pk)
         first = {"title": of.title, "kind": of.kind}
     form = (

@@ -21,7 +21,7 @@ from supervision.jobs.models import JobRun
 from supervision.jobs.services import enqueue
 from supervision.ledgers.registry import get
 from supervision.people.models import READER_ROLES, Role
-from supervision.rules.numbers import parse_date, parse_decimal, whole_year
+from supervision.rules.numbers import parse_date, parse_decimal, whole_number, whole_year
 
 from .models import Milestone, Plan, ShareCitation, TaskShare
 from .models.progress import DRAFT
@@ -36,7 +36,7 @@ BLANK_ROWS = 4
 
 def chosen_plan(request: HttpRequest) -> Plan | None:
     plans = Plan.objects.visible_to(request.user)
-    if (pk := request.GET.get("plan") or request.POST.get("plan") or "").isdigit():
+    if (pk := whole_number(request.GET.get("plan") or request.POST.get("plan"))) is not None:
         return get_object_or_404(plans, pk=pk)
     return plans.filter(is_active=True, tasks__isnull=False).distinct().order_by("-year_from", "-pk").first()
 
