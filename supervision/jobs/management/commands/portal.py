@@ -111,7 +111,7 @@ class Command(BaseCommand):
             raise CommandError(f"不能在 {host}:{port} 上监听：{error.strerror or error}") from None
 
     def prepare(self, no_demo: bool) -> None:
-        """Database, plan, standards, series, and at the very first start the demo data; none of it overwrites anything."""
+        """Database, plan, standards, series, at the very first start the demo data; nothing is overwritten."""
         Path(settings.STATIC_ROOT).mkdir(
             exist_ok=True
         )  # may stay empty: static files are found where they are
