@@ -16,6 +16,7 @@ from supervision.plan.indicators import Members, Parameter, Window, indicator
 from .emergency import frequency
 from .incidents import clocks
 from .incidents.grading import at_least
+from .indicators import OBJECTS, of_kind
 from .models import (
     Incident,
     IncidentClock,
@@ -65,12 +66,13 @@ def graded(window: Window, grade: str = "", fatal: str = ""):
     parameters=(
         Parameter("grade", "等级（含以上）", choices=dict(IncidentGrade.choices), required=False),
         Parameter("fatal", "只计有人死亡的", choices={"yes": "是"}, required=False),
+        OBJECTS,
     ),
     meaning="计入：考核年度（累计的目标为计划起始年至截止年）内、截至日前发生，按截至日已有的报告达到事故等级、未撤销的事故；"
     "选了等级的，为该等级及以上的。",
 )
-def incidents(window: Window, grade: str = "", fatal: str = "") -> Members:
-    found = Q(pk__in=graded(window, grade, fatal).values("pk"))
+def incidents(window: Window, grade: str = "", fatal: str = "", objects: str = "") -> Members:
+    found = Q(pk__in=graded(window, grade, fatal).values("pk")) & of_kind(objects)
     rows = Incident.objects.filter(found)
     return Members(rows, found, NEVER, district_on(window.as_of, "project_id"), F("project__mode"))
 

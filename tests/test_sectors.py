@@ -212,6 +212,8 @@ def of_works(day: date) -> dict:
         found[row["code"]] = measure(find(row["indicator"]).members(row["parameters"], window))
     for code in ("incident.zero_death", "integrity.branches", "integrity.education", "fee.tender"):
         found[code] = measure(find(code).members({}, window))
+    for code in ("danger.rectified", "danger.major_closed", "danger.filed", "incident.count"):
+        found[code] = measure(find(code).members({"objects": "works"}, window))
     periods = [generating.periods.holding(every, day) for every in ("month", "quarter", "year")]
     subjects = ("contractor", "supervisor", "owner", "project")
     found["sheets"] = {
@@ -271,6 +273,8 @@ def test_no_target_list_or_figure_of_the_works_moves_by_enterprises_and_routes()
         records.create(died, Actor.of(inspector, "page"))
         assert of_works(DAY) == before
         assert not Assessment.objects.exists()
+        everywhere = measure(find("incident.count").members({}, Window(DAY.year, DAY, DAY.year, DAY.year)))
+        assert len(everywhere) == 1 and before["incident.count"] == []
         # And the figures of the sectors did move, each for itself.
         table = statistics.table(inspector, parse_period("2026-09"), "sector")
         assert {row.label: row.figures["found"] for row in table.rows} == {
