@@ -20,6 +20,7 @@ from supervision.ledgers.registry import get, ledger_for
 from supervision.ledgers.sheet_pages import workbook
 from supervision.ledgers.sheets import export
 from supervision.papers.errors import StorageFailed
+from supervision.rules.numbers import whole_number
 
 from . import fact_pages, facts
 from .facts import Place, Span
