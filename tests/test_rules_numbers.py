@@ -12,6 +12,7 @@ from supervision.rules.numbers import (
     parse_date,
     parse_decimal,
     percent,
+    whole_day,
     whole_number,
     whole_year,
 )
