@@ -12,6 +12,7 @@ from supervision.rules.numbers import (
     parse_date,
     parse_decimal,
     percent,
+    whole_day,
     whole_number,
     whole_year,
 )
@@ -239,3 +240,12 @@ def test_numbers_from_addresses():
     for text in ("0000", "1999", "2101", "99999", "", "²026"):
         assert whole_year(text, 2026) == 2026, text
     assert (whole_year("2000", 2026), whole_year("2100", 2026)) == (2000, 2100)
+
+
+def test_days_from_addresses():
+    assert whole_day("2026-03-04") == date(2026, 3, 4)
+    assert (whole_day("1949-01-01"), whole_day("2100-12-31")) == (date(1949, 1, 1), date(2100, 12, 31))
+    for text in (None, "", "0001-01-01", "9999-12-31", "1948-12-31", "2101-01-01", "2026-02-30", "20260304"):
+        assert whole_day(text) is None, text
+    for text in ("2026-W10-3", "２０２６-03-04", "2026-3-4", "2026-03-04T00:00"):
+        assert whole_day(text) is None, text

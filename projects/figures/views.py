@@ -18,7 +18,7 @@ from supervision.ledgers.record_lists import Heading, records_page
 from supervision.ledgers.registry import ledger_for
 from supervision.people.models import READER_ROLES, User
 from supervision.plan.indicators import COUNTED, DECIDED, UNDECIDED, Indicator
-from supervision.rules.numbers import date_cn, whole_number
+from supervision.rules.numbers import date_cn, whole_day, whole_number
 
 from ..assessments.workbooks import Book
 from .breaking import Asked, Table, offered
@@ -51,10 +51,7 @@ def asked_for(request: HttpRequest) -> tuple[dict[str, list[Indicator]], Asked]:
         raise Http404
     today = timezone.localdate()
     year = whole_number(request.GET.get("year"), 2000, today.year) or today.year
-    try:
-        day = date.fromisoformat(request.GET.get("as_of", ""))
-    except ValueError:
-        day = None
+    day = whole_day(request.GET.get("as_of"))
     if day is not None and not date(year, 1, 1) <= day <= today:
         day = None
     return groups, Asked(request.user, known[code], year, day)

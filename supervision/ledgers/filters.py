@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from supervision.rules.names import name_key
+from supervision.rules.numbers import EARLIEST, LATEST
 
 from .fields import limited, record_field
 from .ledger import Ledger
@@ -73,8 +74,19 @@ class RecordFilter(django_filters.Filter):
         return self._field
 
 
+class DayRangeField(django_filters.fields.DateRangeField):
+    """Refuses days so far off that they are none in another time zone."""
+
+    def compress(self, data_list: list[Any]) -> slice | None:
+        if any(day and not EARLIEST <= day <= LATEST for day in data_list or ()):
+            raise forms.ValidationError(f"日期的年份应在 {EARLIEST.year} 至 {LATEST.year} 之间。")
+        return super().compress(data_list)
+
+
 class DayRange(django_filters.DateFromToRangeFilter):
     """From a day to a day, both included."""
+
+    field_class = DayRangeField
 
     def __init__(self, **kwargs: Any):
         kwargs.setdefault("widget", RangeInput(attrs={"type": "date"}))

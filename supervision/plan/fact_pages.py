@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from urllib.parse import urlencode
 
 from django.apps import apps
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_safe
 from supervision.ledgers.record_lists import Heading, records_page
 from supervision.ledgers.registry import ledger_for
 from supervision.people.models import District, Organization, Sector
-from supervision.rules.numbers import date_cn
+from supervision.rules.numbers import date_cn, whole_day, whole_number
 
 from . import facts
 from .facts import EVERYWHERE, Fact, Place, Span
@@ -39,19 +38,16 @@ def number_of(request: HttpRequest, name: str) -> int | None:
     text = request.GET.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    number = whole_number(text)
+    if number is None:
         raise Http404
-    return int(text)
+    return number
 
 
 def span_of(request: HttpRequest) -> Span:
     """The span in the address; raises Http404 where its days cannot be read or run backwards."""
-    try:
-        first, last = (date.fromisoformat(request.GET.get(name, "")) for name in ("first", "last"))
-        as_of = date.fromisoformat(request.GET["as_of"]) if request.GET.get("as_of") else None
-    except ValueError:
-        raise Http404 from None
-    if last < first:
+    first, last, as_of = (whole_day(request.GET.get(name)) for name in ("first", "last", "as_of"))
+    if first is None or last is None or last < first or (as_of is None and request.GET.get("as_of")):
         raise Http404
     return Span(first, last, as_of)
 

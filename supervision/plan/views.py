@@ -24,7 +24,7 @@ from supervision.ledgers.registry import ledger_for
 from supervision.ledgers.sheet_pages import workbook
 from supervision.ledgers.sheets import export
 from supervision.people.models import READER_ROLES, Role
-from supervision.rules.numbers import whole_number, whole_year
+from supervision.rules.numbers import whole_day, whole_number, whole_year
 
 from . import reporting, services
 from .board import board as board_context
@@ -46,10 +46,7 @@ def chosen_plan(request: HttpRequest) -> Plan | None:
 
 
 def chosen_day(request: HttpRequest) -> date | None:
-    try:
-        return date.fromisoformat(request.GET.get("as_of", ""))
-    except ValueError:
-        return None
+    return whole_day(request.GET.get("as_of"))
 
 
 def link(snapshot: Snapshot, which: str) -> str:

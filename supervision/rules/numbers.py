@@ -57,6 +57,18 @@ def whole_year(text: object, otherwise: int) -> int:
     return otherwise if year is None else year
 
 
+def whole_day(text: object) -> date | None:
+    """The day that an address gives as 2026-03-04; None for anything else, and for days so far off that a calendar
+    which goes on or back from them would run out."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", plain := str(text or "")):
+        return None
+    try:
+        day = date.fromisoformat(plain)
+    except ValueError:
+        return None
+    return day if EARLIEST <= day <= LATEST else None
+
+
 def parse_decimal(text: object, places: int, label: str = "数值", units: Iterable[str] = ()) -> Decimal:
     """Read a number with at most `places` decimals; the result carries exactly that many.
 
