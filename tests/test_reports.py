@@ -13,7 +13,7 @@ from supervision.flows.errors import IllegalTransition, NotAllowed
 from supervision.flows.history import Actor
 from supervision.people.models import Role
 from supervision.plan.models import Report, ReportFigure, ReportTemplate
-from supervision.plan.reports import comparing, reading, services, shipped
+from supervision.plan.reports import comparing, reading, services, shipped, writing
 from supervision.plan.services import rows_of
 from tests import factories, reporting
 from tests.factories import COMMAND, change, district, project, user
@@ -183,6 +183,34 @@ def test_an_edited_file_is_read_back_figure_by_figure(started):
     right = services.type_over(right, "fact:project.started#number", "9", "含补报项目", COMMAND)
     assert right.findings == [] and "开工9个（人工填报），交工0个。" in text_of(right)
     assert "措施有力" in text_of(right)
+
+
+def test_a_table_changed_beside_its_figures_is_named(started):
+    factories.target(
+        indicator="project.named_count",
+        parameters={"scheme": factories.scheme("XYB").code},
+        kind="count",
+        threshold=1,
+        name="建成数",
+    )
+    made = made_of("{{目标表}}", "{{表格|县区|project.started}}")
+
+    def changes(document):
+        first, second = document.tables[:2]
+        for text in first.rows[1].cells[5]._tc.iter(writing.qn("w:t")):
+            text.text = "达标"
+        # A label may be worded otherwise, a line may not go.
+        second.rows[0].cells[0].paragraphs[0].runs[0].text = "地区"
+
+    wrong = services.take_edited(made, upload(edited(made, changes)), COMMAND)
+    assert [line for line in wrong.findings if "表格" in line] == ["第1个表格第2行“未达标”被改为“达标”。"]
+
+    def shorter(document):
+        line = document.tables[1].rows[1]._tr
+        line.getparent().remove(line)
+
+    wrong = services.take_edited(wrong, upload(edited(made, shorter)), COMMAND)
+    assert "第2个表格的行列与生成时不同。" in wrong.findings
 
 
 def by(role: str) -> Actor:

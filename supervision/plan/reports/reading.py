@@ -196,6 +196,40 @@ def added_numbers(before: bytes, after: bytes) -> list[tuple[int, str]]:
     return found
 
 
+def tables(content: bytes) -> list[list[list[str]]]:
+    """The texts of every table's cells without figures and references, the index left out."""
+    body = opened(content).element.body
+    return [
+        [[_plain_text(cell) for cell in line.findall(qn("w:tc"))] for line in table.findall(qn("w:tr"))]
+        for table in body.iter(qn("w:tbl"))
+        if not _in_index(table)
+    ]
+
+
+def _plain_text(cell) -> str:
+    return re.sub(r"\[\d+\]", "", "".join(_outside(one) for one in cell.iter(qn("w:p")))).strip()
+
+
+def changed_cells(before: bytes, after: bytes, words: frozenset[str]) -> list[str]:
+    """What somebody changed in the tables beside their figures: cells that hold a number or one of `words`, and
+    tables with other lines or columns, as Chinese sentences."""
+    old, new = tables(before), tables(after)
+    if len(old) != len(new):
+        return [f"修改稿有{len(new)}个表格，生成时为{len(old)}个。"]
+    found = []
+    for number, (one, two) in enumerate(zip(old, new, strict=True), 1):
+        if [len(row) for row in one] != [len(row) for row in two]:
+            found.append(f"第{number}个表格的行列与生成时不同。")
+            continue
+        for place, (was, now) in enumerate(zip(one, two, strict=True), 1):
+            found += [
+                f"第{number}个表格第{place}行“{a[:40]}”被改为“{b[:40]}”。"
+                for a, b in zip(was, now, strict=True)
+                if a != b and (re.search(r"\d", a + b) or {a, b} & words)
+            ]
+    return found
+
+
 @dataclass(frozen=True)
 class Difference:
     """A figure whose control says something else, or is gone (`found` is None)."""

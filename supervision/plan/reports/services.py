@@ -28,6 +28,7 @@ from supervision.papers.documents import markup
 from supervision.papers.errors import StorageFailed
 from supervision.people.models import Role
 
+from ..models.figures import State
 from ..models.report import (
     DRAFT,
     EDITED,
@@ -50,6 +51,8 @@ from .placeholders import PlaceholderFault
 KEEPERS = frozenset({Role.BUREAU_STAFF})
 MAX_TEMPLATE, MAX_WORD = 5 * 1024 * 1024, 20 * 1024 * 1024
 MAKE_JOB, PDF_JOB = "make_report", "print_report"
+# Words in tables that say as much as a number.
+STATES = frozenset(State.labels) | {"人工跟踪"}
 Told = Callable[[int, int], None]
 
 
@@ -279,6 +282,8 @@ def _find(report: Report, content: bytes, asked: list[str] | None, actor: Actor)
         reading.left_over(content),
         reading.added_numbers(made, content) if report.edited else [],
     )
+    if report.edited:
+        findings += reading.changed_cells(made, content, STATES)
     hints = checking.hints(
         report.texts, reading.COUNTED, lambda text: placeholders.MARK.sub("", reading.TYPED.sub("", text))
     )
