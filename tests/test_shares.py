@@ -19,6 +19,7 @@ from supervision.flows.errors import NotAllowed
 from supervision.flows.history import Actor
 from supervision.jobs.services import run_now
 from supervision.papers.documents import registry
+from supervision.papers.documents import services as documents
 from supervision.people.models import Role, User
 from supervision.plan.models import (
     Milestone,
@@ -250,6 +251,10 @@ def test_a_slip_is_answered_by_the_unit_and_leads_to_a_talk(offices):
     assert slip.due_on == slip.answer_by > timezone.localdate()
     assert Notice.objects.filter(user=offices["county"][1], key__startswith="task-urging:").exists()
     assert not Notice.objects.filter(user=offices["owner"][1], key__startswith="task-urging:").exists()
+    # The slip is the leading office's to write, not the unit's that it is about.
+    with pytest.raises(NotAllowed):
+        documents.draft(slip, "task-slip", county)
+    assert documents.draft(slip, "task-slip", lead).contents["color"] == "红色"
     slip = perform.perform(slip, "reply", county, {"answer": "已安排"})
     with pytest.raises(NotAllowed):
         perform.perform(slip, "close", county)

@@ -122,7 +122,8 @@ class DraftsView(APIView):
             raise BadRequest({"record": ["请填写记录编号。"]})
         record = record_named(request, label, int(pk))
         kinds = [kind for kind in registry.kinds_for(label) if request.user.roles & kind.drafters]
-        return Response([{"code": kind.code, "label": kind.label} for kind in kinds if kind.fits(record)])
+        open_now = [kind for kind in kinds if kind.open_to(record, request.user) and kind.fits(record)]
+        return Response([{"code": kind.code, "label": kind.label} for kind in open_now])
 
     @extend_schema(request=DraftSerializer, responses={201: OpenApiTypes.OBJECT}, summary="拟稿")
     def post(self, request: Request) -> Response:

@@ -11,6 +11,7 @@ from supervision.papers.documents.registry import Signature, document, pool_form
 from supervision.people.models import Organization
 
 from .models import TaskInterview, TaskUrging, Urgency
+from .shares.acting import is_lead
 
 SLIP, LETTER, TALK = "plan-slip", "plan-letter", "plan-interview"
 for code, label, suffix in (
@@ -57,6 +58,7 @@ def last_report(slip: TaskUrging) -> str:
     signature=Signature.STAFF,
     pools=[SLIP, LETTER],
     recipients=unit_of_slip,
+    may=lambda record, user: is_lead(user, record.share),
     when=lambda slip: slip.status != "dropped",
 )
 def slip(record: TaskUrging) -> Contents:
@@ -79,6 +81,7 @@ def slip(record: TaskUrging) -> Contents:
     paper="supervision_letter",
     signature=Signature.STAFF,
     recipients=unit_of_slip,
+    may=lambda record, user: is_lead(user, record.share),
     number=lambda record: slip_paper(record).second_number,
     when=lambda record: record.status != "dropped" and slip_paper(record) is not None,
 )
@@ -100,6 +103,7 @@ def letter(record: TaskUrging) -> Contents:
     signature=Signature.STAFF,
     pools=[TALK],
     recipients=unit_of_talk,
+    may=lambda talk, user: is_lead(user, talk.urging.share),
     when=lambda talk: talk.status == "arranged",
 )
 def summons(talk: TaskInterview) -> Contents:
@@ -121,6 +125,7 @@ def summons(talk: TaskInterview) -> Contents:
     paper="interview_record",
     signature=Signature.STAFF,
     recipients=unit_of_talk,
+    may=lambda talk, user: is_lead(user, talk.urging.share),
     when=lambda talk: talk.status in ("held", "closed"),
 )
 def interview(talk: TaskInterview) -> Contents:

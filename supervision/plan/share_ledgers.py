@@ -5,6 +5,7 @@ from __future__ import annotations
 from supervision.ledgers.columns import Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
+from supervision.papers.documents.showing import of_record
 from supervision.people.models import Role
 
 from . import flows  # noqa: F401 - the ledgers read their models' flows
@@ -186,7 +187,7 @@ class UrgingLedger(Ledger):
     detail_templates = ("documents/of_record.html",)
 
     def more_context(self, record, user):
-        return showing.papers_context(record, record.share, user)
+        return {"papers": of_record(record, user)}
 
 
 @register
@@ -216,4 +217,4 @@ class InterviewLedger(Ledger):
     detail_templates = ("documents/of_record.html",)
 
     def more_context(self, record, user):
-        return showing.papers_context(record, record.urging.share, user)
+        return {"papers": of_record(record, user)}

@@ -62,6 +62,11 @@ class Kind:
     when: Callable[[Record], bool] | None = None
     issued: Callable[[Record, Any, Any], None] | None = None
     acknowledged: Callable[[Record, Any, Any], None] | None = None
+    may: Callable[[Record, Any], bool] | None = None
+
+    def open_to(self, record: Record, user: Any) -> bool:
+        """Whether this person, holding a role that drafts it, may draft it on this very record."""
+        return self.may is None or self.may(record, user)
 
     def fits(self, record: Record) -> bool:
         """Whether the record has come to where this document is drafted."""
@@ -126,6 +131,7 @@ def document(
         recipients    the organisations (or names) it is addressed to when it is drafted
         number        the number given to it by another paper, for a document without pools
         when          whether the record has come to where it is drafted; offered on its page then
+        may           whether a person may draft it on this record, where not all who hold the role
         issued, acknowledged   called with (record, document, actor) in the transaction in which the document
                       is issued, or signed for by its last recipient
 

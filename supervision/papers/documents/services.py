@@ -59,6 +59,8 @@ def draft(
         mine = user.roles & kind.drafters
         if not mine or not type(record).objects.visible_to(user, mine).filter(pk=record.pk).exists():
             raise NotAllowed(f"您的角色不能拟“{kind.label}”。")
+        if not kind.open_to(record, user):
+            raise NotAllowed(f"“{kind.label}”由有关单位的人员拟。")
     office = organization or (user.organization if user else None)
     if office is None:
         raise ValidationError("请指定承办单位。", code="organization")

@@ -24,7 +24,10 @@ def of_record(record: Record, user: User, limit: int = 20) -> dict[str, Any]:
     kinds = [
         {"label": kind.label, "url": reverse("draft_document", args=[label, record.pk, kind.code])}
         for kind in registry.kinds_for(label)
-        if user.roles & kind.drafters and kind.code not in open_drafts and kind.fits(record)
+        if user.roles & kind.drafters
+        and kind.open_to(record, user)
+        and kind.code not in open_drafts
+        and kind.fits(record)
     ]
     return {"documents": found, "kinds": kinds}
 

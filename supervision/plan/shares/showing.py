@@ -11,7 +11,6 @@ from django.utils.http import urlencode
 
 from supervision.flows import perform
 from supervision.ledgers.registry import get, ledger_for
-from supervision.papers.documents.showing import of_record
 from supervision.people.models import User
 from supervision.rules.numbers import date_cn
 
@@ -69,12 +68,6 @@ def share_context(share: TaskShare, user: User) -> dict[str, Any]:
         "cite_url": reverse("share_cite", args=[share.pk]) if open_now and (unit or lead) else "",
         "closed_unit": not share.unit.is_active,
     }
-
-
-def papers_context(record: Any, share: TaskShare, user: User) -> dict[str, Any]:
-    """The documents of a slip or a talk; drafted by the leading office, not by the unit it is about."""
-    found = of_record(record, user)
-    return {"papers": found if is_lead(user, share) else found | {"kinds": []}}
 
 
 def cited(share: TaskShare, user: User) -> list[dict]:

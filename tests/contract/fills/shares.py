@@ -30,7 +30,8 @@ def _(side: Side, number: int, given: Values) -> Values:
         else {"task": make(Task, side, plan=make(Plan, side, year_from=2024, year_to=2030))}
     )
     unit = {"unit": make(Organization, side)} if "task" in given and "unit" not in given else {}
-    return {"year": 2026} | task | unit
+    year = given["task"].plan.year_to if "task" in given else 2026
+    return {"year": year} | task | unit
 
 
 @fills(Milestone)
