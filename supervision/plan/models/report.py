@@ -86,7 +86,7 @@ class Report(FlowRecord):
     district = models.ForeignKey(
         District, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="县区"
     )
-    sector = models.CharField("领域", max_length=10, choices=Sector.choices, blank=True)
+    sector = models.CharField("领域", max_length=20, choices=Sector.choices, blank=True)
     previous = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -223,7 +223,7 @@ class ReportFigure(Scoped):
     first = models.DateField("期间起", null=True)
     last = models.DateField("期间止", null=True)
     district = models.PositiveIntegerField("县区", null=True)
-    sector = models.CharField("领域", max_length=10, blank=True)
+    sector = models.CharField("领域", max_length=20, blank=True)
     counted = models.ForeignKey(
         MemberList, models.PROTECT, null=True, related_name="+", verbose_name="所计记录"
     )
