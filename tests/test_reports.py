@@ -222,7 +222,7 @@ def issued(made: Report) -> Report:
     return perform.perform(Report.objects.get(pk=made.pk), "issue", by(Role.BUREAU_LEADER))
 
 
-def test_the_same_report_after_a_correction_shows_what_came_and_went(started):
+def test_the_same_report_after_a_correction_shows_what_came_and_went(started, client):
     made = made_of("开工{{project.started|个}}，交工{{project.handed_over|个}}。")
     with pytest.raises(IllegalTransition):
         services.again(made, COMMAND)
@@ -244,8 +244,15 @@ def test_the_same_report_after_a_correction_shows_what_came_and_went(started):
     assert new.title == "2024年年度报告（更正）" and new.as_of == old.as_of
     [differs] = comparing.compare(old, new, user(Role.BUREAU_STAFF))
     assert (differs.label, differs.old, differs.new) == ("新开工项目", "3", "3")
-    assert [title for title, _ in differs.came.records] == [str(late)]
-    assert [title for title, _ in differs.went.records] == [str(started[0])]
+    [moved] = differs.lists
+    assert [title for title, _ in moved.came.records] == [str(late)]
+    assert [title for title, _ in moved.went.records] == [str(started[0])]
+    client.force_login(user(Role.BUREAU_STAFF))
+    page = client.get(f"/work-reports/{new.pk}/difference/").content.decode()
+    assert "所计记录增加 1 条" in page and "所计记录减少 1 条" in page and "补登公路" in page
+    # Who sees the report and not the records is told how many.
+    [unseen] = comparing.compare(old, new, user(Role.CONTRACTOR))[0].lists
+    assert (unseen.came.records, unseen.came.more, unseen.went.more) == ((), 1, 1)
     with pytest.raises(IllegalTransition, match="已有一份更正"):
         services.again(old, COMMAND)
 
