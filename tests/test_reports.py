@@ -13,7 +13,7 @@ from supervision.flows.errors import IllegalTransition, NotAllowed
 from supervision.flows.history import Actor
 from supervision.people.models import Role
 from supervision.plan.models import Report, ReportFigure, ReportTemplate
-from supervision.plan.reports import comparing, reading, services, shipped, writing
+from supervision.plan.reports import comparing, elements, reading, services, shipped, templates
 from supervision.plan.services import rows_of
 from tests import factories, reporting
 from tests.factories import COMMAND, change, district, project, user
@@ -107,9 +107,9 @@ def test_templates_are_versions_and_only_staff_keeps_them():
     with pytest.raises(ValidationError, match="已是年度报告的模板"):
         template("丙", kind="month")
     with pytest.raises(ValidationError):
-        services.upload_template("丁", "year", upload(b"PK no word file"), COMMAND)
+        templates.upload_template("丁", "year", upload(b"PK no word file"), COMMAND)
     with pytest.raises(NotAllowed):
-        services.upload_template("丁", "year", upload(word("丁")), Actor.of(user(Role.OWNER), "page"))
+        templates.upload_template("丁", "year", upload(word("丁")), Actor.of(user(Role.OWNER), "page"))
 
 
 def test_what_the_shipped_templates_ask_for_is_known_and_adds_up(started):
@@ -119,7 +119,7 @@ def test_what_the_shipped_templates_ask_for_is_known_and_adds_up(started):
         COMMAND
     ) == []
     for of in made:
-        asked = services.check_template(services.content_of(of, of.sha256))
+        asked = templates.check_template(services.content_of(of, of.sha256))
         one = report(of, date(2024, 1, 1), **({"last": date(2024, 3, 31)} if of.kind == "campaign" else {}))
         one = services.write_texts(one, dict.fromkeys(asked, "一切正常。"), COMMAND)
         one = services.make(one, COMMAND)
@@ -197,7 +197,7 @@ def test_a_table_changed_beside_its_figures_is_named(started):
 
     def changes(document):
         first, second = document.tables[:2]
-        for text in first.rows[1].cells[5]._tc.iter(writing.qn("w:t")):
+        for text in first.rows[1].cells[5]._tc.iter(elements.qn("w:t")):
             text.text = "达标"
         # A label may be worded otherwise, a line may not go.
         second.rows[0].cells[0].paragraphs[0].runs[0].text = "地区"
