@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from supervision.flows import records
 from supervision.papers.documents.layout import repacked
 from supervision.plan.models import Report, ReportTemplate
-from supervision.plan.reports import reading, services
+from supervision.plan.reports import reading, services, templates
 from tests.factories import COMMAND
 
 
@@ -28,7 +28,7 @@ def word(*lines: str) -> bytes:
 
 
 def template(*lines: str, kind: str = "year", title: str = "年度报告") -> ReportTemplate:
-    return services.upload_template(title, kind, upload(word(*lines)), COMMAND)
+    return templates.upload_template(title, kind, upload(word(*lines)), COMMAND)
 
 
 def upload(content: bytes, name: str = "报告.docx") -> SimpleUploadedFile:

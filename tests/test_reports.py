@@ -13,7 +13,7 @@ from supervision.flows.errors import IllegalTransition, NotAllowed
 from supervision.flows.history import Actor
 from supervision.people.models import Role
 from supervision.plan.models import Report, ReportFigure, ReportTemplate
-from supervision.plan.reports import comparing, reading, services, shipped, writing
+from supervision.plan.reports import comparing, elements, reading, services, shipped, templates
 from supervision.plan.services import rows_of
 from tests import factories, reporting
 from tests.factories import COMMAND, change, district, project, user
@@ -107,9 +107,9 @@ def test_templates_are_versions_and_only_staff_keeps_them():
     with pytest.raises(ValidationError, match="已是年度报告的模板"):
         template("丙", kind="month")
     with pytest.raises(ValidationError):
-        services.upload_template("丁", "year", upload(b"PK no word file"), COMMAND)
+        templates.upload_template("丁", "year", upload(b"PK no word file"), COMMAND)
     with pytest.raises(NotAllowed):
-        services.upload_template("丁", "year", upload(word("丁")), Actor.of(user(Role.OWNER), "page"))
+        templates.upload_template("丁", "year", upload(word("丁")), Actor.of(user(Role.OWNER), "page"))
 
 
 def test_what_the_shipped_templates_ask_for_is_known_and_adds_up(started):
@@ -119,7 +119,7 @@ def test_what_the_shipped_templates_ask_for_is_known_and_adds_up(started):
         COMMAND
     ) == []
     for of in made:
-        asked = services.check_template(services.content_of(of, of.sha256))
+        asked = templates.check_template(services.content_of(of, of.sha256))
         one = report(of, date(2024, 1, 1), **({"last": date(2024, 3, 31)} if of.kind == "campaign" else {}))
         one = services.write_texts(one, dict.fromkeys(asked, "一切正常。"), COMMAND)
         one = services.make(one, COMMAND)
@@ -197,7 +197,7 @@ def test_a_table_changed_beside_its_figures_is_named(started):
 
     def changes(document):
         first, second = document.tables[:2]
-        for text in first.rows[1].cells[5]._tc.iter(writing.qn("w:t")):
+        for text in first.rows[1].cells[5]._tc.iter(elements.qn("w:t")):
             text.text = "达标"
         # A label may be worded otherwise, a line may not go.
         second.rows[0].cells[0].paragraphs[0].runs[0].text = "地区"
@@ -222,7 +222,7 @@ def issued(made: Report) -> Report:
     return perform.perform(Report.objects.get(pk=made.pk), "issue", by(Role.BUREAU_LEADER))
 
 
-def test_the_same_report_after_a_correction_shows_what_came_and_went(started):
+def test_the_same_report_after_a_correction_shows_what_came_and_went(started, client):
     made = made_of("开工{{project.started|个}}，交工{{project.handed_over|个}}。")
     with pytest.raises(IllegalTransition):
         services.again(made, COMMAND)
@@ -244,8 +244,15 @@ def test_the_same_report_after_a_correction_shows_what_came_and_went(started):
     assert new.title == "2024年年度报告（更正）" and new.as_of == old.as_of
     [differs] = comparing.compare(old, new, user(Role.BUREAU_STAFF))
     assert (differs.label, differs.old, differs.new) == ("新开工项目", "3", "3")
-    assert [title for title, _ in differs.came.records] == [str(late)]
-    assert [title for title, _ in differs.went.records] == [str(started[0])]
+    [moved] = differs.lists
+    assert [title for title, _ in moved.came.records] == [str(late)]
+    assert [title for title, _ in moved.went.records] == [str(started[0])]
+    client.force_login(user(Role.BUREAU_STAFF))
+    page = client.get(f"/work-reports/{new.pk}/difference/").content.decode()
+    assert "所计记录增加 1 条" in page and "所计记录减少 1 条" in page and "补登公路" in page
+    # Who sees the report and not the records is told how many.
+    [unseen] = comparing.compare(old, new, user(Role.CONTRACTOR))[0].lists
+    assert (unseen.came.records, unseen.came.more, unseen.went.more) == ((), 1, 1)
     with pytest.raises(IllegalTransition, match="已有一份更正"):
         services.again(old, COMMAND)
 

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supervision.plan.facts import Span
-from supervision.plan.reports import charts, checking, computing, placeholders, reading, spans, writing
+from supervision.plan.reports import (
+    charts,
+    checking,
+    computing,
+    elements,
+    placeholders,
+    reading,
+    spans,
+    writing,
+)
 from supervision.plan.reports.checking import Stands
 from supervision.plan.reports.computing import Figure
 from tests.reporting import word
@@ -231,16 +240,16 @@ def test_a_figure_typed_over_bears_its_mark_and_loses_it_again():
 def test_tags_that_a_program_lost_come_back_by_the_bookmarks():
     content, _ = written("查出{{12}}，又{{12}}，共{{13}}。")
     assert reading.restored(content) == content
-    document = writing.opened(content)
-    everything = list(document.element.body.iter(writing.qn("w:sdt")))
+    document = elements.opened(content)
+    everything = list(document.element.body.iter(elements.qn("w:sdt")))
     # As LibreOffice does, all tags are gone; and the last figure's control too, but not its text.
     for element in everything:
-        element.remove(element.find(writing.qn("w:sdtPr")))
+        element.remove(element.find(elements.qn("w:sdtPr")))
     last = everything[2]
-    for piece in list(last.find(writing.qn("w:sdtContent"))):
+    for piece in list(last.find(elements.qn("w:sdtContent"))):
         last.addprevious(piece)
     last.getparent().remove(last)
-    lost = writing.finished(document)
+    lost = elements.finished(document)
     assert reading.controls(lost) == {}
     again = reading.restored(lost)
     assert reading.controls(again) == {1: ["12", "12"], 2: ["13"]}

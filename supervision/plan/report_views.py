@@ -26,7 +26,7 @@ from . import fact_pages, facts
 from .facts import Place, Span
 from .models import Report, ReportFigure, ReportKind, ReportTemplate
 from .models.report import DRAFT, ReportHand
-from .reports import binding, comparing, computing, placeholders, reading, services, showing
+from .reports import binding, comparing, computing, placeholders, reading, services, showing, templates
 from .services import rows_of
 
 
@@ -134,7 +134,7 @@ def figure(request: HttpRequest, pk: int, ref: int) -> HttpResponse:
         "which": which,
         "now_url": now_url(row, report),
         "back": to(report),
-        "may_type": bool(request.user.roles & services.KEEPERS) and report.status == DRAFT,
+        "may_type": bool(request.user.roles & templates.KEEPERS) and report.status == DRAFT,
         "hand": ReportHand.objects.filter(report=report, key=row.key).first(),
         "changed": changed_text(report, row) if report.edited else "",
     }
@@ -269,7 +269,7 @@ class TemplateForm(forms.Form):
 
 def new_template(request: HttpRequest) -> HttpResponse:
     """Upload a template: a new one, or a new version of one."""
-    if not request.user.roles & services.KEEPERS:
+    if not request.user.roles & templates.KEEPERS:
         raise PermissionDenied("只有市局业务人员可以上传报告模板。")
     first = {}
     if (pk := whole_number(request.GET.get("of"))) is not None:
@@ -281,7 +281,7 @@ def new_template(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         try:
-            made = services.upload_template(
+            made = templates.upload_template(
                 given["title"], given["kind"], given["file"], Actor.of(request.user, "page"), given["note"]
             )
         except ValidationError as error:

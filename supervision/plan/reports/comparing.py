@@ -28,14 +28,22 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """What came to a list of a figure (所计记录, 应计, 上年同期) and what went."""
+
+    label: str
+    came: Side
+    went: Side
+
+
+@dataclass(frozen=True)
 class Change:
     """A figure that differs. before, after: the figures; None where one making does not have it."""
 
     label: str
     before: ReportFigure | None
     after: ReportFigure | None
-    came: Side
-    went: Side
+    lists: tuple[Moved, ...]
 
     @property
     def old(self) -> str:
@@ -53,16 +61,21 @@ def compare(old: Report, new: Report, user: User | None) -> list[Change]:
     pairs = [(before.get(key), row) for key, row in after.items()]
     pairs += [(row, None) for key, row in before.items() if key not in after]
     pairs = [pair for pair in pairs if _content(pair[0]) != _content(pair[1])]
-    moved = [(one, two, *_moved(one, two)) for one, two in pairs]
-    shown = _shown([(unit, ids) for *_, unit, came, went in moved for ids in (came, went)], user)
+    moved = [(one, two, _moved(one, two)) for one, two in pairs]
+    shown = _shown([(unit, ids) for *_, lists in moved for unit, _, *sides in lists for ids in sides], user)
 
     def side(unit: str, ids: tuple[int, ...]) -> Side:
         found = [shown[unit][pk] for pk in ids if pk in shown.get(unit, {})]
         return Side(tuple(found[:SHOWN]), len(ids))
 
     return [
-        Change((two or one).label, one, two, side(unit, came), side(unit, went))
-        for one, two, unit, came, went in moved
+        Change(
+            (two or one).label,
+            one,
+            two,
+            tuple(Moved(label, side(unit, came), side(unit, went)) for unit, label, came, went in lists),
+        )
+        for one, two, lists in moved
     ]
 
 
@@ -70,12 +83,16 @@ def _content(figure: ReportFigure | None) -> tuple | None:
     return figure and (figure.text, figure.counted_id, figure.other_id, figure.typed)
 
 
-def _moved(one: ReportFigure | None, two: ReportFigure | None) -> tuple[str, tuple, tuple]:
-    """The unit of two figures, and the keys that came and went."""
-    lists: list[MemberList | None] = [figure.counted if figure else None for figure in (one, two)]
-    unit = next((kept.unit for kept in lists if kept), "")
-    old, new = ([] if kept is None else kept.ids for kept in lists)
-    return unit, tuple(sorted(set(new) - set(old))), tuple(sorted(set(old) - set(new)))
+def _moved(one: ReportFigure | None, two: ReportFigure | None) -> list[tuple[str, str, tuple, tuple]]:
+    """(unit, name of the list, keys that came, keys that went) of each list of two figures that differs."""
+    found = []
+    for name, label in (("counted", "所计记录"), ("other", (two or one).other_label)):
+        lists: list[MemberList | None] = [getattr(figure, name) if figure else None for figure in (one, two)]
+        unit = next((kept.unit for kept in lists if kept), "")
+        old, new = (set() if kept is None else set(kept.ids) for kept in lists)
+        if old != new:
+            found.append((unit, label, tuple(sorted(new - old)), tuple(sorted(old - new))))
+    return found
 
 
 def _shown(wanted: list[tuple[str, tuple[int, ...]]], user: User | None) -> dict:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
-from .placeholders import CLOSE, OPEN
-from .writing import (
+from .elements import (
     APPENDIX,
     BOOKMARK,
     INDEX_BOOKMARK,
@@ -23,6 +22,7 @@ from .writing import (
     opened,
     run,
 )
+from .placeholders import CLOSE, OPEN
 
 # Numbers that say how many or how much, as against those of years, articles and sections.
 COUNTED = re.compile(

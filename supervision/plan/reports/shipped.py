@@ -15,7 +15,7 @@ from supervision.flows.history import Actor
 from supervision.papers.documents.layout import Sheet
 
 from ..models.report import ReportTemplate
-from . import services
+from . import templates
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "reports"
 HEADING = re.compile(r"[一二三四五六七八九十]+、.{1,40}$")
@@ -63,7 +63,7 @@ def load(actor: Actor) -> list[ReportTemplate]:
         if versions.filter(sha256=hashlib.sha256(content).hexdigest()).exists():
             continue
         made.append(
-            services.keep_template(
+            templates.keep_template(
                 outline.title, outline.kind, content, actor, outline.source[:200], shipped=True
             )
         )

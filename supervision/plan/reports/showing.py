@@ -12,7 +12,7 @@ from supervision.papers.errors import StorageFailed
 from supervision.people.models import User
 
 from ..models.report import DRAFT, EDITED, PDF, WORD, Report
-from . import making, reading, services
+from . import making, reading, services, templates
 from .placeholders import PlaceholderFault
 
 KIND_LABELS = {WORD: "Word", EDITED: "Word（修改稿）", PDF: "PDF"}
@@ -20,7 +20,7 @@ KIND_LABELS = {WORD: "Word", EDITED: "Word（修改稿）", PDF: "PDF"}
 
 def context_of(report: Report, user: User) -> dict[str, Any]:
     """What the record's page needs beside its facts."""
-    may = bool(user.roles & services.KEEPERS) and report.status == DRAFT
+    may = bool(user.roles & templates.KEEPERS) and report.status == DRAFT
     run = (
         JobRun.objects.filter(kind__in=(services.MAKE_JOB, services.PDF_JOB), key=f"report:{report.pk}")
         .order_by("-pk")
@@ -36,7 +36,7 @@ def context_of(report: Report, user: User) -> dict[str, Any]:
         "asked": asked_of(report) if may else [],
         "files": files_of(report),
         "job": _job(run, report) if run else None,
-        "may_correct": bool(user.roles & services.KEEPERS) and report.status == "issued",
+        "may_correct": bool(user.roles & templates.KEEPERS) and report.status == "issued",
         "difference_url": reverse("report_difference", args=[report.pk])
         if report.previous_id and report.word
         else "",
