@@ -113,6 +113,8 @@ class TestAdopting:
         zero = item(draft, "target", "零死亡")
         change(zero, period="yearly", unresolved=False)
         zero.refresh_from_db()
+        # Who leads by the notice, and is registered, leads the task.
+        change(task.names.get(name="建管处"), role="lead")
         for one in (task, target, zero):
             adopting.decide(one, "accepted", COMMAND)
         done = adopting.adopt(draft, COMMAND)
@@ -121,6 +123,7 @@ class TestAdopting:
         assert plan.issued_on == date(2025, 3, 12) and plan.issuer == "淮川市交通运输局"
         made = Task.objects.get(plan=plan)
         assert (made.no, made.title, made.group) == ("1.1", "压实安全责任", "safety")
+        assert made.lead.short_name == "局建管处"
         units = list(TaskUnit.objects.filter(task=made).values_list("name", "organization__short_name"))
         assert units == [
             ("局安全处", None),

@@ -195,6 +195,7 @@ def _enter(item: NoticeItem, plan: Plan, actor: Actor) -> int:
 
 def _enter_task(item: NoticeItem, plan: Plan, actor: Actor) -> int:
     groups = TaskGroup.values
+    leads = [name.organization for name in item.names.all() if name.role == NameRole.LEAD]
     task = Task(
         plan=plan,
         no=item.no,
@@ -202,6 +203,7 @@ def _enter_task(item: NoticeItem, plan: Plan, actor: Actor) -> int:
         gist=item.content or item.source[:20000],
         group=item.group if item.group in groups else TaskGroup.OTHER,
         due=item.due,
+        lead=next((office for office in leads if office is not None), None),
         order=min(item.order, 32767),
     )
     records.create(task, actor, label="由通知采用")
