@@ -86,8 +86,8 @@ def pledged(side: Side) -> ServiceBody:
 @fills(ServicePledge)
 @fills(ServiceAssessment)
 def _(side: Side, number: int, given: Values) -> Values:
-    # One a year, whatever was made before: a year of its own for each under one body.
-    return {"year": 2001 + number % 99}
+    # One a year: a year of its own for each under one body, and none that `pledge` takes.
+    return {"year": 2040 + number % 60}
 
 
 @fills(ServiceJob)
