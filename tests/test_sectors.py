@@ -16,7 +16,7 @@ from integrity.credit import proposals
 from projects.assessments import generating
 from projects.models import Assessment, Enterprise, Project, Section
 from safety import documents, monthly, statistics
-from safety.models import HiddenDanger, Incident
+from safety.models import HiddenDanger, Incident, PublicReport
 from safety.statistics import parse_period
 from supervision.flows import records
 from supervision.flows.history import Actor
@@ -139,6 +139,18 @@ def test_a_danger_on_a_route_goes_its_way_with_its_keeper_and_the_authority():
     assert (notice.project, notice.section) == (road.name, "")
     words = "".join([*notice.demands, *documents.papers.stop(danger).demands])
     assert "监理" not in words and "建设单位" not in words and "施工" not in words
+
+
+@pytest.mark.django_db
+def test_what_the_public_tells_of_a_route_becomes_a_danger_at_its_stake():
+    road, staff = route(), Actor.of(factories.user(Role.BUREAU_STAFF), "page")
+    told = records.create(PublicReport(place="桥头", description="护栏缺失"), COMMAND)
+    facts = {"project": road.pk, "part": "护栏"}
+    with pytest.raises(ValidationError) as wrong:
+        perform(told, "accept", staff, facts)
+    assert set(wrong.value.error_dict) == {"stakes"} and not HiddenDanger.objects.exists()
+    told = PublicReport.objects.get(pk=told.pk)
+    assert perform(told, "accept", staff, facts | {"stakes": "K2+300"}).danger.stakes == "X301：K2+300"
 
 
 @pytest.mark.django_db

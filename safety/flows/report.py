@@ -24,6 +24,7 @@ def open_danger(report: PublicReport, data: dict, actor) -> None:
             project=report.project,
             section=report.section,
             part=report.part,
+            stakes=report.stakes,
             description=report.description,
             source=Source.PUBLIC,
         ),
@@ -56,7 +57,7 @@ PublicReport.flow = Flow(
             "accepted",
             AUTHORITY,
             fields=("project", "part"),
-            optional=("section", "answer"),
+            optional=("section", "stakes", "answer"),
             effect=open_danger,
         ),
         Transition(

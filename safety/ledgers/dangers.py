@@ -214,6 +214,7 @@ class PublicReportLedger(Ledger):
         Column("status", "状态"),
         Column("due_on"),
         Column("danger"),
+        Column("stakes", listed=False),
         Column("answer", listed=False, wide=True),
         Column("reward", listed=False),
         Column("created_at", "举报时间", listed=False),

@@ -12,6 +12,7 @@ from supervision.people.models import District
 from supervision.people.scope import Reach
 from supervision.people.visitors.codes import new_code
 from supervision.rules.calendar import add_workdays
+from supervision.rules.stakes import StakeField
 
 from ..rules import DEADLINES, rule
 from .danger import HiddenDanger
@@ -34,6 +35,7 @@ class PublicReport(FlowRecord):
         Section, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="标段"
     )
     part = models.CharField("部位", max_length=120, blank=True)
+    stakes = StakeField("桩号", blank=True, help_text="路线上的隐患必填，如 K0+500-K0+800")
     danger = models.ForeignKey(
         HiddenDanger,
         models.PROTECT,

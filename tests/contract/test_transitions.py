@@ -20,6 +20,8 @@ from projects.models import (
     Assessment,
     AssessmentVeto,
     Candidacy,
+    ObjectKind,
+    Project,
     StandardItem,
     StandardTable,
     StandardVersion,
@@ -232,7 +234,10 @@ def filling(record: FlowRecord, transition: Transition, user, *, days: bool = Fa
                 data[name] = (timezone.localdate() - timedelta(days=2)).isoformat()
             continue
         if hasattr(field, "queryset"):
-            data[name] = field.queryset.first().pk
+            rows = field.queryset
+            if rows.model is Project and (works := rows.filter(object_kind=ObjectKind.WORKS)):
+                rows = works  # a danger on a route asks for its stake besides: tests/test_sectors.py
+            data[name] = rows.first().pk
         elif isinstance(field, forms.ChoiceField):
             data[name] = [value for value, _ in field.choices if value][0]
         elif isinstance(field, forms.DateTimeField):
