@@ -15,6 +15,7 @@ from supervision.plan.models import (
     AppraisalItem,
     AppraisalScheme,
     Campaign,
+    CampaignMeasure,
     CampaignPhase,
     CampaignReport,
     Duty,
@@ -100,6 +101,7 @@ def report_with_paper(side) -> list:
 VARIANTS: dict[type, Callable] = {
     AppraisalScheme: lambda world, side: [whole_scheme(side)],
     Campaign: lambda world, side: variants_of_campaign(side),
+    CampaignMeasure: lambda world, side: [{"organization": world.offices["bureau"]}],
     CampaignReport: lambda world, side: report_with_paper(side),
 }
 

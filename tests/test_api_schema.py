@@ -19,7 +19,7 @@ from . import factories
 # Said of what is right as it stands: one address per ledger for all transitions, and sets of choices that two
 # models share.
 TOLERATED = ("collisions", "multiple names for the same choice set")
-EXAMPLES = 3
+EXAMPLES = 2
 
 
 def described() -> tuple[str, list[str]]:

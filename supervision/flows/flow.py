@@ -51,8 +51,8 @@ class Transition:
     attachments   attachment kinds of which at least one must be on the record
     when          condition on the record's own columns for the act to apply at all
     role_when     further condition for holders of a role (a contractor acts only on its own sections)
-    own           the way to the organisation whose own people do it (those of an office above it too); where the
-                  record names none, the bureau's staff does
+    own           the way to the organisation whose own people do it (those of an office above it too); the bureau's
+                  staff do the bureau's own, and what names no organisation
     guard         record → what is still missing (Chinese sentences); non-empty blocks the act
     effect        called with (record, cleaned data, actor) before the record is saved
     deadline      record → date by which the next person must act, or None

@@ -33,7 +33,8 @@ def _of_own(transition: Transition, user: User) -> Q:
     paths = {m.organization.path for m in user.active_memberships if m.role in transition.roles}
     mine = under(sorted(paths), f"{transition.own}__path")
     if Role.BUREAU_STAFF in transition.roles & user.roles:
-        mine |= Q(**{f"{transition.own}__isnull": True})
+        # They sit in its offices and speak for the bureau itself.
+        mine |= Q(**{f"{transition.own}__isnull": True}) | Q(**{f"{transition.own}__kind": "bureau"})
     return mine
 
 
