@@ -15,7 +15,7 @@ from supervision.flows import records
 from supervision.ledgers.registry import all_ledgers
 from supervision.people.models import Role
 from supervision.plan import services
-from tests import factories, reporting
+from tests import factories, reporting, sharing
 from tests.factories import COMMAND, target, user
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +43,19 @@ def test_a_number_is_the_length_of_the_list_it_opens(client):
     [line] = [row for row in watching.watched(leader) if row["label"] == "安全隐患办理超期"]
     assert line["count"] == 2 and line["url"] in page.replace("&amp;", "&")
     assert "共 2 条" in re.sub("<[^>]+>", "", client.get(line["url"]).content.decode())
+
+
+def test_red_lights_of_tasks_are_those_of_the_page_they_open(client):
+    today, leader = timezone.localdate(), user(Role.BUREAU_LEADER)
+    assert watching.task_lights(leader, today) == []
+    long_ago = ("方案印发", today - timedelta(days=300))
+    of = sharing.task()
+    for steps in ((long_ago,), (long_ago,), ()):
+        sharing.share(*steps, task=of, year=today.year, unit=factories.organization("county"))
+    [line] = watching.task_lights(leader, today)
+    assert (line["count"], line["red"]) == (2, True)
+    client.force_login(leader)
+    assert "红灯（2）" in client.get(line["url"]).content.decode()
 
 
 def test_what_turned_since_a_week_and_a_month():

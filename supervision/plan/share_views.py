@@ -35,10 +35,9 @@ BLANK_ROWS = 4
 
 
 def chosen_plan(request: HttpRequest) -> Plan | None:
-    plans = Plan.objects.visible_to(request.user)
     if (pk := whole_number(request.GET.get("plan") or request.POST.get("plan"))) is not None:
-        return get_object_or_404(plans, pk=pk)
-    return plans.filter(is_active=True, tasks__isnull=False).distinct().order_by("-year_from", "-pk").first()
+        return get_object_or_404(Plan.objects.visible_to(request.user), pk=pk)
+    return matrix.current_plan(request.user)
 
 
 def chosen_year(request: HttpRequest) -> int:

@@ -28,7 +28,7 @@ def gathered(user: User) -> dict[str, Any]:
     home = reverse("workbench")
     return {
         "now": timezone.localtime(),
-        "watched": watching.watched(user),
+        "watched": watching.watched(user) + watching.task_lights(user, today),
         "targets": turning.targets(user, today),
         "recent": turning.recent(user, today),
         "waiting": [

@@ -1,15 +1,19 @@
-"""What is red now: conditions of ledgers' own lists, counted by the filter that the number's address carries."""
+"""What is red now: conditions of ledgers' own lists, counted by the filter that the number's address carries, and
+the plan's tasks, counted by the page that shows their lights."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.http import QueryDict
+from django.urls import reverse
 
 from supervision.ledgers.filters import filterset_for
 from supervision.ledgers.registry import all_ledgers
 from supervision.people.models import User
+from supervision.plan.shares import matrix
 
 
 @dataclass(frozen=True)
@@ -62,3 +66,21 @@ def watched(user: User) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def task_lights(user: User, today: date) -> list[dict[str, Any]]:
+    """The tasks with a red light on the page that opens when no plan is named; empty without a plan of tasks."""
+    plan = matrix.current_plan(user)
+    if plan is None:
+        return []
+    counts = {row["color"]: row["count"] for row in matrix.matrix(user, plan, today.year, "", today).counts}
+    count = counts["red"]
+    return [
+        {
+            "label": "任务进度红灯",
+            "count": count,
+            "measure": "项",
+            "url": f"{reverse('tasks_board')}?year={today.year}",
+            "red": bool(count),
+        }
+    ]

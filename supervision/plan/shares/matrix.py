@@ -15,34 +15,23 @@ from ..models import Plan, ShareReport, Task, TaskShare, TaskUrging
 from .lights import SIGNS, WORDS
 from .looking import Standing, standing
 
+AUTHORITIES = frozenset(
+    {
+        OrganizationKind.BUREAU,
+        OrganizationKind.OFFICE,
+        OrganizationKind.ENFORCEMENT,
+        OrganizationKind.CENTRE,
+        OrganizationKind.COUNTY,
+        OrganizationKind.ZONE,
+        OrganizationKind.GROUP,
+    }
+)
+OWNERS = frozenset({OrganizationKind.OWNER})
 # The units of a plan by what they are, as the page's tabs: offices are not read beside sixty builders.
 TABS: dict[str, tuple[str, frozenset[str]]] = {
-    "authorities": (
-        "主管部门和市直单位",
-        frozenset(
-            {
-                OrganizationKind.BUREAU,
-                OrganizationKind.OFFICE,
-                OrganizationKind.ENFORCEMENT,
-                OrganizationKind.CENTRE,
-                OrganizationKind.COUNTY,
-                OrganizationKind.ZONE,
-                OrganizationKind.GROUP,
-            }
-        ),
-    ),
-    "owners": ("建设单位", frozenset({OrganizationKind.OWNER})),
-    "builders": (
-        "参建单位",
-        frozenset(
-            {
-                OrganizationKind.CONTRACTOR,
-                OrganizationKind.SUPERVISOR,
-                OrganizationKind.DESIGNER,
-                OrganizationKind.LABORATORY,
-            }
-        ),
-    ),
+    "authorities": ("主管部门和市直单位", AUTHORITIES),
+    "owners": ("建设单位", OWNERS),
+    "builders": ("参建单位和企业", frozenset(OrganizationKind) - AUTHORITIES - OWNERS),
 }
 KIND_ORDER = {kind: place for place, kind in enumerate(OrganizationKind.values)}
 COLOURS = ("red", "yellow", "green", "gray")
@@ -55,6 +44,12 @@ class Matrix:
     counts: list[dict] = field(default_factory=list)
     tabs: list[dict] = field(default_factory=list)
     red: list[Standing] = field(default_factory=list)
+
+
+def current_plan(user: User) -> Plan | None:
+    """The plan whose tasks are looked at when none is named: the newest in force that has any."""
+    plans = Plan.objects.visible_to(user).filter(is_active=True, tasks__isnull=False)
+    return plans.distinct().order_by("-year_from", "-pk").first()
 
 
 def shares_of(user: User, plan: Plan, year: int) -> QuerySet:
