@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from hashlib import sha256
 from io import StringIO
 
 import pytest
@@ -390,6 +391,17 @@ def test_a_seal_edited_or_taken_out_is_named(told):
             sql(statement)
             assert any(wanted in b.what for b in verify_seals()), statement
             transaction.set_rollback(True)
+
+
+def test_a_seal_of_the_first_version_holds_and_an_edited_one_is_named(told):
+    """Their values left the salt out; a portal that is brought up to date keeps them."""
+    age(told, 1)
+    (seal,) = history.seal_days()
+    told = f"{seal.day.isoformat()}|{seal.count}|{seal.digest}|{seal.previous}"
+    sql("UPDATE flows_seal SET hash = %s WHERE id = %s", sha256(told.encode()).hexdigest(), seal.pk)
+    assert list(verify_seals()) == []
+    sql("UPDATE flows_seal SET count = count + 1 WHERE id = %s", seal.pk)
+    assert any("的封存被改动" in breach.what for breach in verify_seals())
 
 
 # --------------------------------------------------------------------------------------------------- commands
