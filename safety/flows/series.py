@@ -6,11 +6,12 @@ from django.utils import timezone
 
 from supervision.flows import records
 from supervision.flows.flow import Flow, Overlay, State, Transition
-from supervision.people.models import AUTHORITY_ROLES
+from supervision.people.models import Role
 
 from ..models.series import CONFIRMED, SeriesValue
 
-ENTERERS = AUTHORITY_ROLES
+# The figures are the city's: a county reads them. Centres keep those of their own sector (the scope says so).
+ENTERERS = frozenset({Role.BUREAU_STAFF, Role.CENTRE_STAFF})
 
 
 def confirm(record: SeriesValue, data: dict, actor) -> None:
@@ -46,7 +47,7 @@ SeriesValue.flow = Flow(
             not_by=("submit",),
             effect=confirm,
             style="success",
-            help="由录入以外的人对照来源确认；确认后不再改动，有误的另行登记更正。",
+            help="由提交以外的人对照来源确认；确认后不再改动，有误的另行登记更正。",
         ),
         Transition(
             "send_back",

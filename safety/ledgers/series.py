@@ -9,8 +9,9 @@ from django.urls import reverse
 from supervision.ledgers.columns import Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, READER_ROLES
+from supervision.people.models import PARTY_ROLES, READER_ROLES, Role
 
+from ..flows.series import ENTERERS
 from ..models import FigureSeries, SeriesValue
 from ..series.table import course
 
@@ -29,7 +30,7 @@ class FigureSeriesLedger(Ledger):
     icon = "graph-up-arrow"
     intro = "平台台账不能算出、须按期录入的行业指标：一人录入、另一人确认，按目标逐期判定。"
     view_roles = OFFICES
-    create_roles = edit_roles = AUTHORITY_ROLES
+    create_roles = edit_roles = frozenset({Role.BUREAU_STAFF})
     columns = (
         Column("name", frozen=True, wide=True),
         Column("kind"),
@@ -59,7 +60,7 @@ class FigureSeriesLedger(Ledger):
         return {
             "course": course(record),
             "new_value_url": f"{reverse('series-values:new')}?{urlencode({'series': record.pk})}"
-            if user.roles & AUTHORITY_ROLES
+            if user.roles & ENTERERS
             else "",
         }
 
@@ -75,7 +76,7 @@ class SeriesValueLedger(Ledger):
     icon = "123"
     intro = "确认后的数值不再改动；有误的登记一条更正，原值保留在旁。"
     view_roles = OFFICES
-    create_roles = edit_roles = attach_roles = AUTHORITY_ROLES
+    create_roles = edit_roles = attach_roles = ENTERERS
     columns = (
         Column("series", frozen=True),
         Column("period"),

@@ -111,6 +111,8 @@ def create_performed(
         return new
     model = type(new[0])
     transition = _plain_step(model, name)
+    if transition.own or transition.not_of or transition.not_by:
+        raise ValueError(f"{model._meta.label} {name} depends on who acts; use perform()")
     if model.save is not Record.save:
         raise ValueError(f"{model._meta.label} saves itself in a way of its own; use records.create()")
     mine = frozenset(transition.roles) & (actor.user.roles if actor.user else frozenset())

@@ -151,6 +151,7 @@ Appraisal.flow = Flow(
             ("sent",),
             "agreed",
             APPRAISED_ROLES,
+            own="organization",
             guard=no_objection_open,
             help="有异议的在“考核异议”中提出。",
         ),

@@ -25,7 +25,7 @@ from decimal import Decimal
 from django.apps import apps
 from django.db.models import Count, Q, QuerySet, Sum
 
-from supervision.people.models import Organization, User
+from supervision.people.models import Organization, OrganizationKind, User
 
 from .indicators import Ids
 
@@ -73,6 +73,14 @@ class Place:
 
 
 EVERYWHERE = Place()
+WORKING = frozenset(
+    {
+        OrganizationKind.CONTRACTOR,
+        OrganizationKind.SUPERVISOR,
+        OrganizationKind.DESIGNER,
+        OrganizationKind.LABORATORY,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -94,11 +102,16 @@ class Fact:
     def narrows(self, place: Place) -> bool:
         """Whether it is known whose share a row is, for every side that the place asks."""
         return not (
-            (place.organization is not None and not self.units)
+            (place.organization is not None and not self._of_unit(place.organization))
             or (place.district is not None and not self.district)
             or (place.sector is not None and not self.sector)
             or (place.project is not None and not self.project)
         )
+
+    def _of_unit(self, unit: Organization) -> bool:
+        """Whether rows name the unit; those that only name a project's owner say nothing of who works there."""
+        owners = all(way == "owner" or way.endswith("project__owner") for way in self.units)
+        return bool(self.units) and not (owners and unit.kind in WORKING)
 
     def rows(self, span: Span, place: Place = EVERYWHERE, user: User | None = None) -> QuerySet:
         """The records, of the place, that `user` may see (None: all, for what the portal computes for everyone).

@@ -194,10 +194,14 @@ def now_url(row: ReportFigure, report: Report) -> str:
     known = facts.find(row.code)
     if known is None or not row.first or "@unit=" in row.key or "@project=" in row.key:
         return ""
+    if row.key.endswith(
+        ("@district=", "@sector=")
+    ):  # those that name no place: the list of all would be shown
+        return ""
     place = Place(district=row.district, sector=row.sector or None)
     if not known.narrows(place):
         return ""
-    whole = (row.first, row.last) == (report.first, report.last)
+    whole = (row.first, row.last) == (report.first, report.last) or "@month=" in row.key
     return fact_pages.address(known, Span(row.first, row.last, report.as_of if whole else None), place)
 
 

@@ -46,7 +46,8 @@ def chosen_year(request: HttpRequest) -> int:
 
 def day_of(request: HttpRequest) -> date:
     today = timezone.localdate()
-    return min(chosen_day(request) or today, today)
+    # The rules by which lights are judged do not reach further back.
+    return max(min(chosen_day(request) or today, today), date(2018, 1, 1))
 
 
 def may_expand(request: HttpRequest) -> bool:
@@ -142,7 +143,9 @@ def steps(request: HttpRequest, pk: int) -> HttpResponse:
         for line in lines:
             if not line["fixed"]:
                 for name in ("title", "day", "note"):
-                    line[name] = request.POST.get(f"{line['key']}-{name}", line[name]).strip()
+                    line[name] = (
+                        request.POST.get(f"{line['key']}-{name}", line[name]).replace("\0", "").strip()
+                    )
         wrong = _save_steps(request, share, {str(step.pk): step for step in there}, lines)
         if not wrong:
             messages.success(request, "任务节点已保存。")
@@ -159,7 +162,11 @@ def _save_steps(
         for at, line in enumerate((line for line in lines if not line["fixed"]), start=1):
             step = there.get(line["key"])
             if not line["title"]:
-                if step is not None:
+                if step is not None and share.status != ASKED:
+                    wrong.append(
+                        f"“{step.title}”已随措施报送，不能取消；确需调整的请与牵头单位商定后改期并说明。"
+                    )
+                elif step is not None:
                     records.delete(step, actor, reason="取消节点")
                 elif line["day"]:
                     wrong.append(f"第{at}行填了日期，没有填节点。")
@@ -198,7 +205,7 @@ def cite(request: HttpRequest, pk: int) -> HttpResponse:
                 ledger=ledger.slug,
                 record=record.pk,
                 title=ledger.title_of(record)[:200],
-                note=request.POST.get("note", "").strip()[:200],
+                note=request.POST.get("note", "").replace("\0", "").strip()[:200],
             ),
             Actor.of(request.user, "page"),
             label="引用佐证记录",

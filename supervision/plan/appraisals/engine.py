@@ -175,7 +175,9 @@ class Figures:
         """How many events there were, or their sum, over the parts; a record of two parts is one."""
         amounts: dict[int, Decimal] = {}
         for part in subject.parts:
-            last = min(part.last, self.as_of)
+            # A district goes on after its unit was merged: what happens there is the successor's.
+            until = part.last if item.counted_by == CountedBy.UNIT else max(one.last for one in subject.parts)
+            last = min(until, self.as_of)
             if last < part.first:
                 continue
             rows = known.rows(Span(part.first, last, self.as_of), part.place(item.counted_by)).order_by()
@@ -195,7 +197,7 @@ def compute(scheme: AppraisalScheme, as_of: date, actor: Actor) -> int:
             row = there.get(subject.organization.pk)
             if row is not None and row.status != "draft":
                 continue
-            values = sheet_of(scheme, items, figures, subject, {})
+            values = sheet_of(scheme, items, figures, subject, left_out_of(row) if row else {})
             if row is None:
                 row = Appraisal(scheme=scheme, organization=subject.organization, **values)
                 records.create(row, actor, label="测算")
@@ -203,6 +205,17 @@ def compute(scheme: AppraisalScheme, as_of: date, actor: Actor) -> int:
                 records.update(row, values, actor, label="重新测算")
             number += 1
     return number
+
+
+def left_out_of(appraisal: Appraisal) -> dict[int, set[int]]:
+    """The records that upheld objections named, by item: they are not counted any more."""
+    left_out: dict[int, set[int]] = defaultdict(set)
+    upheld = AppraisalObjection._base_manager.filter(
+        appraisal=appraisal, status="answered", outcome=Outcome.UPHELD, record_key__isnull=False
+    )
+    for item, key in upheld.values_list("item", "record_key"):
+        left_out[item].add(key)
+    return left_out
 
 
 def again(appraisal: Appraisal, actor: Actor, reason: str) -> Appraisal:
@@ -213,14 +226,8 @@ def again(appraisal: Appraisal, actor: Actor, reason: str) -> Appraisal:
     )
     if subject is None:
         return appraisal
-    left_out: dict[int, set[int]] = defaultdict(set)
-    upheld = AppraisalObjection._base_manager.filter(
-        appraisal=appraisal, status="answered", outcome=Outcome.UPHELD
-    )
-    for item, key in upheld.filter(record_key__isnull=False).values_list("item", "record_key"):
-        left_out[item].add(key)
     figures = Figures(scheme, appraisal.as_of)
-    values = sheet_of(scheme, list(scheme.items.all()), figures, subject, left_out)
+    values = sheet_of(scheme, list(scheme.items.all()), figures, subject, left_out_of(appraisal))
     fresh = Appraisal._base_manager.get(pk=appraisal.pk)
     return records.update(fresh, values, actor, label="按异议重新计算", reason=reason)
 

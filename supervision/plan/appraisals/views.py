@@ -15,7 +15,7 @@ from supervision.flows.history import Actor
 from supervision.ledgers.record_lists import Heading, records_page
 from supervision.ledgers.registry import get, ledger_for
 from supervision.people.models import Role
-from supervision.rules.numbers import date_cn
+from supervision.rules.numbers import date_cn, whole_number
 
 from .. import services
 from ..models import AppraisalScheme, MemberList
@@ -41,7 +41,8 @@ def new(request: HttpRequest) -> HttpResponse:
     """A draft from the shipped scheme, or with `scheme` a copy of that one."""
     actor, year = _bureau(request), _year(request.POST.get("year"))
     if request.POST.get("scheme"):
-        source = get_object_or_404(get("appraisal-schemes").queryset(request.user), pk=request.POST["scheme"])
+        key = whole_number(request.POST["scheme"])
+        source = get_object_or_404(get("appraisal-schemes").queryset(request.user), pk=key)
         made = schemes.copied(source, year, actor)
     else:
         made = schemes.from_shipped(year, actor)

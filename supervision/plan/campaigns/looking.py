@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from supervision.flows import records
 from supervision.flows.history import Actor
+from supervision.flows.rectification import CLOSED
 from supervision.rules.draw import Lot, fingerprint, seed_of
 
 from ..models import Campaign, LookBack
-from .problems import Feed, closed
+from .problems import Feed
 from .standing import known_on
 
 
@@ -28,10 +29,10 @@ def draw(campaign: Campaign, feed: Feed, number: int, actor: Actor) -> int:
     keys = sorted(
         rows.exclude(pk__in=open_.order_by().values("pk"))
         .exclude(pk__in=had)
+        .filter(status=CLOSED)
         .order_by()
         .values_list("pk", flat=True)
     )
-    keys = [key for key in keys if closed(feed.slug, key)]
     chosen = min(number, len(keys))
     if not chosen:
         return 0

@@ -58,7 +58,10 @@ class Feed:
         model = get(self.slug).model
         span = Span(campaign.since, campaign.until, as_of)
         found = self.fact.function(span).filter(scope(campaign, self.fact))
-        within = Q(pk__in=found.order_by().values("pk")) | Q(pk__in=chosen.get(True, ()))
+        # What a person takes in counts from its verification on, like all others.
+        ever = self.fact.function(Span(date(1949, 1, 1), as_of, as_of)).order_by().values("pk")
+        taken = Q(pk__in=chosen.get(True, ())) & Q(pk__in=ever)
+        within = Q(pk__in=found.order_by().values("pk")) | taken
         return model.objects.filter(within).exclude(pk__in=chosen.get(False, ()))
 
     def open_among(self, rows: QuerySet, campaign: Campaign, as_of: date) -> QuerySet:

@@ -35,7 +35,14 @@ def refresh(year: int, *, duty: int | None = None, units: Iterable[int] | None =
     duty    only this one
     units   only these units and those that took over from them
     """
-    duties = list(Duty._base_manager.filter(**({"pk": duty} if duty else {})))
+    with transaction.atomic():
+        return _refresh(year, duty, units)
+
+
+def _refresh(year: int, duty: int | None, units: Iterable[int] | None) -> int:
+    # Held until the end: of two who record at once the second counts what the first wrote.
+    asked = Duty._base_manager.filter(**({"pk": duty} if duty else {})).order_by("pk")
+    duties = list(asked.select_for_update())
     terms = {term.organization_id: term for term in UnitTerm._base_manager.all()}
     successors = {pk: term.successor_id for pk, term in terms.items() if term.successor_id}
     only = None if units is None else set().union(*(_chain(unit, successors) for unit in units))

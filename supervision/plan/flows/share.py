@@ -93,6 +93,7 @@ TaskShare.flow = Flow(
             DONE,
             **BY_LEAD,
             not_by=("declare",),
+            guard=unfinished,
             effect=stamp("confirmed_on"),
             style="success",
             help="由牵头单位确认，申请的人不能自己确认。",

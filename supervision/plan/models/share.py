@@ -126,6 +126,8 @@ class Milestone(FlowRecord):
 
     def clean(self) -> None:
         errors: dict[str, str] = {}
+        if self.share_id and self.share.status not in (ASKED, UNDERWAY):
+            raise ValidationError("该任务已申请确认、已完成或已终止，节点不能再改动。")
         if self.planned_on and self.share_id and self.planned_on.year != self.share.year:
             errors["planned_on"] = f"计划完成日期应在{self.share.year}年内。"
         if self.done_on and self.done_on > timezone.localdate():

@@ -105,13 +105,16 @@ class Names:
     districts: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls) -> Names:
+    def read(cls, year: int | None = None) -> Names:
+        """All names there are; of the plans only those that run in `year`, where it is given."""
         found = cls()
         for known in facts.registered():
             found.facts[halfwidth(known.label)] = found.facts[known.code] = known
         for known in indicators.registered():
             found.indicators[halfwidth(known.label)] = found.indicators[known.code] = known
         rows = Target.objects.filter(is_active=True, plan__is_active=True).select_related("plan")
+        if year is not None:
+            rows = rows.filter(plan__year_from__lte=year, plan__year_to__gte=year)
         # The newest plan's own stands where several plans use one code.
         for target in rows.order_by("plan__year_from", "plan_id", "-order"):
             found.targets[target.code] = found.targets[halfwidth(target.name)] = target

@@ -274,6 +274,8 @@ class Computer:
         key = bound.stem, bound.parameters, span
         if key not in self._groups:
             known, year, day = self._indicator(bound), span.last.year, span.known
+            if self.span.first <= span.last < self.span.last:
+                day = span.last  # a month of the report's span: how it stood at its end
             if bound.target:
                 window, parameters = window_of(bound.target, year, day), bound.target.parameters
             else:

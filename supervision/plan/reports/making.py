@@ -145,9 +145,13 @@ class Maker:
     texts: dict[str, str]
     hands: dict[str, tuple[str, str]]
     address: Callable[[int], str]
-    names: Names = field(default_factory=Names.read)
+    names: Names | None = None
     sums: list[dict] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # Targets of the plans that run in the report's year, whatever plans came after.
+        self.names = self.names or Names.read(self.computer.span.last.year)
 
     def make(self, told: Callable[[int, int], None] | None = None) -> Made:
         self.book = Book(self.hands)
@@ -305,7 +309,8 @@ class Maker:
         return f"{int(now.numerator)}{size}"
 
     def _tasks(self, group: str) -> Block:
-        rows = Task.objects.filter(plan__is_active=True)
+        year = self.computer.span.last.year
+        rows = Task.objects.filter(plan__is_active=True, plan__year_from__lte=year, plan__year_to__gte=year)
         rows = rows.filter(group=group) if group else rows
         tasks = list(rows.order_by("plan__year_from", "plan_id", "order", "pk"))
         units: dict[int, list[str]] = {}

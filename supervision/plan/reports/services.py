@@ -356,8 +356,6 @@ def again(report: Report, actor: Actor) -> Report:
     may_keep(actor)
     if report.status != ISSUED:
         raise IllegalTransition("只有已签发的报告才需要更正；未签发的请重新取数。")
-    if other := report.remade.exclude(status="void").exclude(status="issued").first():
-        raise IllegalTransition(f"已有一份更正在办：{other}。")
     made = Report(
         title=f"{report.title.removesuffix('（更正）')}（更正）"[:200],
         template=report.template,
@@ -371,6 +369,11 @@ def again(report: Report, actor: Actor) -> Report:
         is_demo=report.is_demo,
     )
     with transaction.atomic():
+        # Held until the end: of two at once the second sees the correction of the first.
+        Report._base_manager.select_for_update().get(pk=report.pk)
+        if other := report.remade.exclude(status="void").first():
+            how = "已签发，请更正最近的一份" if other.status == ISSUED else "在办"
+            raise IllegalTransition(f"已有一份更正{how}：{other}。")
         made = records.create(made, actor)
         for hand in ReportHand.objects.filter(report=report):
             records.create(

@@ -52,17 +52,23 @@ def whole_months(span: Span) -> int:
 def year_before(span: Span) -> Span:
     """The base of 同比: the same days a year earlier, in full. Whole months stay whole, also over a 29 February."""
     if whole_months(span):
-        return Span(add_months(span.first, -12), end_of_month(add_months(span.last, -12)))
-    return span.year_before()
+        return seen_alike(Span(add_months(span.first, -12), end_of_month(add_months(span.last, -12))), span)
+    return seen_alike(span.year_before(), span)
+
+
+def seen_alike(base: Span, span: Span) -> Span:
+    """The base looked at as long after its end as the span is: what comes in late came in late then, too."""
+    late = span.known - span.last
+    return Span(base.first, base.last, base.last + late) if late > timedelta(0) else base
 
 
 def span_before(span: Span) -> Span:
     """The base of 环比: as many whole months, or else as many days, that end on the day before the span."""
     if months := whole_months(span):
-        return Span(add_months(span.first, -months), span.first - timedelta(days=1))
+        return seen_alike(Span(add_months(span.first, -months), span.first - timedelta(days=1)), span)
     days = (span.last - span.first).days
     last = span.first - timedelta(days=1)
-    return Span(last - timedelta(days=days), last)
+    return seen_alike(Span(last - timedelta(days=days), last), span)
 
 
 def months_of(span: Span) -> list[tuple[str, Span]]:

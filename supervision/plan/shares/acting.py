@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supervision.people.models import Organization, Role, User
+from supervision.people.models import Organization, OrganizationKind, Role, User
 
 from ..flows.roles import LEADS, UNITS
 from ..models import TaskShare
@@ -10,9 +10,11 @@ from ..models import TaskShare
 
 def speaks_for(user: User, unit: Organization | None, roles: frozenset[str]) -> bool:
     """The same question that a transition with `own` asks: a member of the unit or of an office above it; for none
-    the bureau's staff."""
+    and for the bureau itself the bureau's staff."""
+    if Role.BUREAU_STAFF in roles & user.roles and (unit is None or unit.kind == OrganizationKind.BUREAU):
+        return True
     if unit is None:
-        return Role.BUREAU_STAFF in roles & user.roles
+        return False
     return any(m.role in roles and unit.path.startswith(m.organization.path) for m in user.active_memberships)
 
 

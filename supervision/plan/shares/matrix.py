@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from supervision.people.models import Organization, OrganizationKind, User
+from supervision.people.models import Organization, OrganizationKind, Role, User
 from supervision.people.scope import under
 
 from ..flows.roles import UNITS
@@ -96,7 +96,10 @@ def matrix(user: User, plan: Plan, year: int, tab: str, day: date) -> Matrix:
 def of_own_units(user: User, name: str) -> Q:
     """Rows whose unit at `name` is the person's own, through a role that carries tasks."""
     paths = {m.organization.path for m in user.active_memberships if m.role in UNITS}
-    return under(sorted(paths), f"{name}__path")
+    own = under(sorted(paths), f"{name}__path")
+    if Role.BUREAU_STAFF in UNITS & user.roles:
+        own |= Q(**{f"{name}__kind": OrganizationKind.BUREAU})
+    return own
 
 
 def mine(user: User, year: int, day: date) -> dict:
