@@ -99,6 +99,7 @@ def report_with_paper(side) -> list:
 
 # Records on which every transition of a ledger can be performed: see tests/contract/test_transitions.py.
 VARIANTS: dict[type, Callable] = {
+    Appraisal: lambda world, side: [{"organization": world.offices["county_a"]}],
     AppraisalScheme: lambda world, side: [whole_scheme(side)],
     Campaign: lambda world, side: variants_of_campaign(side),
     CampaignMeasure: lambda world, side: [{"organization": world.offices["bureau"]}],

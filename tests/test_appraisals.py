@@ -245,6 +245,13 @@ def test_from_draft_to_the_published_circular(client):
         act(objection, "answer", staff, answer="经核实，属实。", outcome="upheld")
     mine.refresh_from_db()
     assert (mine.total, mine.grade) == (Decimal("83.57"), "good")
+    # Recalled and computed again, what was upheld stays upheld.
+    act(mine, "recall", staff, opinion="复核")
+    engine.compute(AppraisalScheme.objects.get(pk=scheme.pk), mine.as_of, COMMAND)
+    mine.refresh_from_db()
+    assert (mine.status, mine.total) == ("draft", Decimal("83.57"))
+    act(mine, "send", staff)
+    mine.refresh_from_db()
     act(mine, "agree", person)
     fixed = act(mine, "fix", staff)
     # Frozen: what is corrected in the ledgers later changes nothing of it, and its lists open as they were.

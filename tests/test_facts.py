@@ -99,6 +99,15 @@ def test_a_number_opens_to_the_records_it_counted():
 
 
 @pytest.mark.django_db
+def test_a_fact_that_only_knows_owners_says_nothing_of_who_works_there():
+    """A contractor's drills are not nought because the ledger names the owner alone."""
+    drills, dangers = facts.find("drill.held"), facts.find("danger.found")
+    owner, contractor = (Place(organization=factories.organization(kind)) for kind in ("owner", "contractor"))
+    assert drills.narrows(owner) and not drills.narrows(contractor)
+    assert dangers.narrows(owner) and dangers.narrows(contractor)
+
+
+@pytest.mark.django_db
 def test_a_fact_is_not_open_to_whom_its_ledger_is_not():
     outsider = signed_in(factories.user(Role.CONTRACTOR))
     assert outsider.get(fact_pages.address("tender.checked", YEAR)).status_code == 403

@@ -51,6 +51,15 @@ def test_the_bases_of_comparisons(of, yearly, before):
     assert spans.span_before(asked) == span(*before)
 
 
+def test_a_base_is_looked_at_as_long_after_its_end_as_the_span():
+    """What came in after the year's end counts in both, or else every comparison would show a rise."""
+    late = Span(date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 20))
+    assert spans.year_before(late).known == date(2025, 1, 20)
+    assert spans.span_before(late).known == date(2025, 1, 20)
+    early = Span(date(2025, 1, 1), date(2025, 12, 31), date(2025, 6, 30))
+    assert spans.year_before(early).known == date(2024, 12, 31)
+
+
 @given(DAYS, st.integers(0, 800))
 def test_the_span_before_ends_the_day_before_and_months_cover_the_span(first, length):
     asked = Span(first, first + timedelta(days=length))

@@ -341,6 +341,22 @@ def test_a_unit_orders_its_steps_and_cites_only_what_it_sees(offices):
     assert "原定2026-03-01" in page and "填报本期进展" not in page  # not under way yet
 
 
+def test_a_step_that_was_reported_is_neither_dropped_nor_undone_behind_the_lead_office(offices):
+    share = planned(offices, "county")
+    county = Client()
+    county.force_login(offices["county"][1])
+    first, *others = share.milestones.all()
+    answer = county.post(f"/task-shares/{share.pk}/steps/", {f"{first.pk}-title": ""})
+    assert answer.status_code == 400 and "不能取消" in answer.content.decode()
+    assert Milestone.objects.filter(pk=first.pk).exists()
+    for step in (first, *others):
+        perform.perform(step, "reach", actor(offices["county"][1]), {"done_on": "2026-03-30"})
+    perform.perform(share, "declare", actor(offices["county"][1]), {"result": "完成"})
+    with pytest.raises(ValidationError, match="节点不能再改动"):
+        done = Milestone.objects.get(pk=first.pk)
+        perform.perform(done, "take_back", actor(offices["county"][1]), {"opinion": "再等等"})
+
+
 def test_only_the_bureau_gives_tasks_to_units(offices):
     county = Client()
     county.force_login(offices["county"][1])
