@@ -33,7 +33,7 @@ from .rules import MAJOR_ITEMS, rule
 from .series.shipping import load_series
 
 BATCH = "load_demo_sectors"
-NEEDED = ("staff", "county", "inspector", "bus", "port", "keeper")
+NEEDED = ("staff", "leader", "inspector", "bus", "port", "keeper")
 # Overloaded lorries of 2000 weighed, month by month back from the last one; accidents of this year and of the last.
 OVERLOADED = (7, 9, 8, 11, 10, 8)
 ACCIDENTS = ((3, 4), (5, 5), (2, 4))
@@ -227,4 +227,4 @@ def _value(series: FigureSeries, month: date, **numbers) -> None:
     )
     row = records.create(row, actor("staff"), reason="演示数据")
     row = perform(row, "submit", actor("staff"), {})
-    perform(row, "confirm", actor("county"), {"opinion": "演示：与来源一致。"})
+    perform(row, "confirm", actor("leader"), {"opinion": "演示：与来源一致。"})

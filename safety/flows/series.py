@@ -12,6 +12,7 @@ from ..models.series import CONFIRMED, SeriesValue
 
 # The figures are the city's: a county reads them. Centres keep those of their own sector (the scope says so).
 ENTERERS = frozenset({Role.BUREAU_STAFF, Role.CENTRE_STAFF})
+CONFIRMERS = ENTERERS | {Role.BUREAU_LEADER}
 
 
 def confirm(record: SeriesValue, data: dict, actor) -> None:
@@ -43,7 +44,7 @@ SeriesValue.flow = Flow(
             "确认",
             ("submitted",),
             CONFIRMED,
-            ENTERERS,
+            CONFIRMERS,
             not_by=("submit",),
             effect=confirm,
             style="success",
