@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from supervision.flows.models import Event, Seal
+from supervision.jobs.drawing import progress_of
 from supervision.jobs.models import JobRun
 from supervision.ledgers.columns import Column, FormerKind, TextKind
 from supervision.ledgers.ledger import Ledger, Panel
@@ -209,6 +210,4 @@ class JobLedger(ReadOnly):
     detail_templates = ("desk/job.html",)
 
     def more_context(self, record, user):
-        from .views import progress_of
-
-        return {"job": progress_of(record)}
+        return {"job": progress_of(record, result=True)}

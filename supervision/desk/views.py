@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from supervision.flows.history import Actor
 from supervision.flows.models import Event
 from supervision.flows.reach import model_named
+from supervision.jobs.drawing import progress_of
 from supervision.jobs.models import JobRun
 from supervision.ledgers.ledger import Ledger
 from supervision.ledgers.list_pages import page_links
@@ -231,24 +232,7 @@ def notices_read(request: HttpRequest) -> HttpResponse:
 def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The progress bar of one job, polled by the page that shows it."""
     run = get_object_or_404(JobRun.objects.visible_to(request.user), pk=pk)
-    return render(request, "shell/progress.html", {"job": progress_of(run)})
-
-
-def progress_of(run: JobRun) -> dict:
-    """A job as the progress template draws it."""
-    return {
-        "id": run.pk,
-        "label": run.label,
-        "state": run.state,
-        "state_label": run.get_state_display(),
-        "done": run.done,
-        "total": run.total,
-        "message": run.message,
-        "error": run.error,
-        "finished": run.finished,
-        "poll_url": reverse("job_progress", args=[run.pk]),
-        "result_url": reverse("job_result", args=[run.pk]) if run.result_file else "",
-    }
+    return render(request, "shell/progress.html", {"job": progress_of(run, result=True)})
 
 
 def job_result(request: HttpRequest, pk: int) -> HttpResponse:

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from supervision.flows.errors import FlowError, NotAllowed
 from supervision.jobs import services
+from supervision.jobs.drawing import progress_of
 from supervision.jobs.models import JobRun
 
 from .list_pages import filtered
@@ -244,23 +245,6 @@ class BatchPage(SheetPage):
 
 def pairs(columns: list) -> list[tuple]:
     return list(zip(columns, heads(columns), strict=True))
-
-
-def progress_of(run: JobRun) -> dict:
-    """A job as the progress bar draws it."""
-    return {
-        "id": run.pk,
-        "label": run.label,
-        "state": run.state,
-        "state_label": run.get_state_display(),
-        "done": run.done,
-        "total": run.total,
-        "message": run.message,
-        "error": run.error,
-        "finished": run.finished,
-        "poll_url": reverse("job_progress", args=[run.pk]),
-        "result_url": "",
-    }
 
 
 class BatchActPage(BatchPage):

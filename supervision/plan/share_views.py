@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from supervision.flows import records
 from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
+from supervision.jobs.drawing import progress_of
 from supervision.jobs.models import JobRun
 from supervision.jobs.services import enqueue
 from supervision.ledgers.registry import get
@@ -28,7 +29,7 @@ from .models.progress import DRAFT
 from .models.share import ASKED, DECLARED, UNDERWAY
 from .shares import expanding, matrix, reports
 from .shares.acting import is_lead, is_unit
-from .views import chosen_day, job_context
+from .views import chosen_day
 
 OPEN = (ASKED, UNDERWAY)
 BLANK_ROWS = 4
@@ -109,7 +110,7 @@ def expand(request: HttpRequest) -> HttpResponse:
         "named": [name for name in names if not name.generic],
         "generic": [name for name in names if name.generic],
         "new_named": sum(name.new for name in names if not name.generic),
-        "job": job_context(running.first()) if running.exists() else None,
+        "job": progress_of(run) if (run := running.first()) else None,
     }
     return render(request, "plan/tasks_expand.html", context)
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
+from supervision.jobs.drawing import progress_of
 from supervision.jobs.models import JobRun
 from supervision.jobs.services import enqueue
 from supervision.ledgers import rows as drawing
@@ -77,24 +78,10 @@ def targets_page(request: HttpRequest) -> HttpResponse:
             "freeze": reverse("freeze") if Role.BUREAU_STAFF in request.user.roles else "",
             "correct": reverse("correct") if Role.BUREAU_STAFF in request.user.roles else "",
         },
-        "job": job_context(running) if running else None,
+        "job": progress_of(running) if running else None,
         "extra_templates": ["plan/reporting.html"],
     }
     return render(request, "plan/board.html", context)
-
-
-def job_context(run: JobRun) -> dict:
-    return {
-        "id": run.pk,
-        "label": run.label,
-        "state_label": run.get_state_display(),
-        "done": run.done,
-        "total": run.total,
-        "message": run.message,
-        "error": run.error,
-        "finished": run.finished,
-        "poll_url": reverse("job_progress", args=[run.pk]),
-    }
 
 
 def targets_export(request: HttpRequest) -> HttpResponse:

@@ -4,21 +4,15 @@ Django rebuilds every model that hangs together with a new one for each single `
 hangs on projects and persons, so an empty database would take time with the square of the number of ledgers.
 """
 
-from django.db.migrations.operations import AlterField, CreateModel
 from django.db.migrations.operations.base import Operation, OperationCategory
 
 
-class CreateModels(Operation):
-    """The tables of several new models, in their order, as one operation.
+class InOneStep(Operation):
+    """Operations as one; models are made anew once for all of them."""
 
-    `operations` are CreateModel operations; a model may point to those before it and to itself. What points
-    forward is an AddField after this one, as anywhere.
-    """
-
-    category = OperationCategory.ADDITION
     serialization_expand_args = ["operations"]
 
-    def __init__(self, operations: list[CreateModel]):
+    def __init__(self, operations: list[Operation]):
         self.operations = operations
 
     def state_forwards(self, app_label, state) -> None:
@@ -26,6 +20,16 @@ class CreateModels(Operation):
         state.__dict__.pop("apps", None)
         for operation in self.operations:
             operation.state_forwards(app_label, state)
+
+
+class CreateModels(InOneStep):
+    """The tables of several new models, in their order, as one operation.
+
+    `operations` are CreateModel operations; a model may point to those before it and to itself. What points
+    forward is an AddField after this one, as anywhere.
+    """
+
+    category = OperationCategory.ADDITION
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
         for operation in self.operations:
@@ -43,20 +47,11 @@ class CreateModels(Operation):
         return "tables"
 
 
-class AlterOnPaper(Operation):
+class AlterOnPaper(InOneStep):
     """Changes of fields that no database knows: what may be chosen, how it is called. `operations` are AlterField
     operations; models are made anew once for all of them."""
 
     category = OperationCategory.ALTERATION
-    serialization_expand_args = ["operations"]
-
-    def __init__(self, operations: list[AlterField]):
-        self.operations = operations
-
-    def state_forwards(self, app_label, state) -> None:
-        state.__dict__.pop("apps", None)
-        for operation in self.operations:
-            operation.state_forwards(app_label, state)
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
         """Nothing to be done."""

@@ -17,11 +17,10 @@ from django.utils import timezone
 from supervision.flows.models import FlowRecord
 from supervision.people.models import Organization, OrganizationKind
 from supervision.people.records import Record
-from supervision.people.scope import Reach
+from supervision.people.scope import Reach, unit_scope
 from supervision.rules.models import HOUSE_RULE, RuleSet
 
 from .. import facts, indicators
-from .of_unit import unit_scope
 from .plan import year_field
 
 COUNTIES = frozenset({OrganizationKind.COUNTY, OrganizationKind.ZONE})
@@ -224,7 +223,7 @@ class Appraisal(FlowRecord):
     @classmethod
     def scope_q(cls, reach: Reach) -> Q:
         """A draft is the bureau's own; what was sent is also the unit's."""
-        return Q() if reach.everything else unit_scope(reach) & Q(sent_on__isnull=False)
+        return Q() if reach.everything else unit_scope(reach, "organization") & Q(sent_on__isnull=False)
 
     def clean(self) -> None:
         if self.organization_id and self.organization.kind not in APPRAISED:

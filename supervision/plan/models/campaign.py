@@ -15,10 +15,9 @@ from django.utils import timezone
 from supervision.flows.models import FlowRecord
 from supervision.people.models import District, Organization, Sector
 from supervision.people.records import Record
-from supervision.people.scope import NOTHING, Reach
+from supervision.people.scope import NOTHING, Reach, unit_scope
 
 from .. import facts
-from .of_unit import unit_scope
 
 
 def names_field(label: str, help_text: str) -> models.JSONField:
@@ -163,7 +162,7 @@ class OwedInCampaign(OfCampaign, FlowRecord):
 
     @classmethod
     def scope_q(cls, reach: Reach) -> Q:
-        return unit_scope(reach)
+        return unit_scope(reach, "organization")
 
     def before_create(self, actor) -> None:
         # What is open shows its deadline on the workbench and in the morning's digest.

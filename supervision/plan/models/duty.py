@@ -14,10 +14,8 @@ from django.utils import timezone
 
 from supervision.people.models import Organization, OrganizationKind
 from supervision.people.records import Record
-from supervision.people.scope import Reach, Scoped
+from supervision.people.scope import Reach, Scoped, unit_scope
 from supervision.rules.models import HOUSE_RULE, RuleSet
-
-from .of_unit import unit_scope
 
 
 class Per(models.TextChoices):
@@ -258,7 +256,7 @@ class Fulfilment(_Followed):
 
     @classmethod
     def scope_q(cls, reach: Reach) -> Q:
-        return unit_scope(reach)
+        return unit_scope(reach, "organization")
 
     def attachment_kinds(self) -> list[str]:
         return ["履职材料"]
@@ -331,7 +329,7 @@ class DutyDue(Scoped):
 
     @classmethod
     def scope_q(cls, reach: Reach) -> Q:
-        return unit_scope(reach)
+        return unit_scope(reach, "organization")
 
     @property
     def state(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from supervision.jobs.drawing import progress_of
 from supervision.jobs.models import JobRun
 from supervision.papers import services as papers
 from supervision.papers.errors import StorageFailed
@@ -50,17 +51,7 @@ def _job(run: JobRun, report: Report) -> dict | None:
     )
     if run.finished and not failed:
         return None
-    return {
-        "id": run.pk,
-        "label": run.label,
-        "state_label": run.get_state_display(),
-        "done": run.done,
-        "total": run.total,
-        "message": run.message,
-        "error": run.error,
-        "finished": run.finished,
-        "poll_url": reverse("job_progress", args=[run.pk]),
-    }
+    return progress_of(run)
 
 
 def files_of(report: Report) -> list[dict]:
