@@ -4,8 +4,11 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
+
+TRANSPORT_ALIASES["files"] = "supervision.jobs.broker:Transport"
 
 app = Celery("supervision")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -14,13 +14,15 @@ FOLLOWED = 10
 
 
 def wait_for(person, text: str) -> None:
-    """Until the worker is done and the page has what it made."""
-    for _ in range(60):
+    """Until the worker is done and the page has what it made; a worker that fails says so at once."""
+    for _ in range(180):
         person.page.reload()
         if person.page.locator(".report-paper").count() and text in person.page.content():
             return
+        failed = person.page.locator(".job .danger-text")
+        assert not failed.count(), failed.inner_text()
         person.page.wait_for_timeout(1000)
-    raise AssertionError(f"never came: {text}")
+    raise AssertionError(f"never came: {text}\n{person.page.locator('#content').inner_text()[:2000]}")
 
 
 def figures(page) -> list[tuple[str, str]]:
@@ -44,6 +46,7 @@ def test_from_a_template_to_the_correction_of_what_was_signed(person, portal, tm
     for box in page.locator("textarea[name^=text-]").all():
         box.fill("进展总体平稳，新开工项目{{project.started|个}}。")
     staff.press("保存并重新生成")
+    staff.says("正在重新生成文稿")
     wait_for(staff, "进展总体平稳")
     # Ten figures, those that count something first: the list has as many records as the report says.
     chosen = sorted(figures(page), key=lambda one: one[0] == "0")[:FOLLOWED]

@@ -44,6 +44,7 @@ def test_a_task_from_the_plan_to_a_slip_that_is_closed(person):
     staff.press("修改")
     staff.page.get_by_label("报告周期").select_option("每月")
     staff.press("保存")
+    staff.says("已保存")
     staff.open("/plans/?q=宿交发〔2024〕69号")
     plan = staff.page.locator("tbody tr").first.get_by_role("link", name="查看").get_attribute("href")
     staff.open(f"/plan-tasks/?plan={plan.strip('/').split('/')[-1]}")
