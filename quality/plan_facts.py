@@ -64,7 +64,8 @@ def defects_closed(span: Span) -> QuerySet:
     "未销号质量缺陷",
     "quality.qualitydefect",
     **OF_DEFECT,
-    meaning="截至日经核查认定、尚未销号的质量缺陷（不限何时发现）。",
+    stock=True,
+    meaning="期末（截至日更早的，为截至日）经核查认定、尚未销号的质量缺陷（不限何时发现）。",
 )
 def defects_open(span: Span) -> QuerySet:
     done = DefectSpan.on(span.known, SpanKind.CLOSED)

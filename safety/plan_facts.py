@@ -70,7 +70,8 @@ def dangers_closed(span: Span) -> QuerySet:
     "未销号安全隐患",
     DANGER,
     **OF_DANGER,
-    meaning="截至日经核查属实、尚未销号的隐患（不限何时发现）。",
+    stock=True,
+    meaning="期末（截至日更早的，为截至日）经核查属实、尚未销号的隐患（不限何时发现）。",
 )
 def dangers_open(span: Span) -> QuerySet:
     done = DangerSpan.on(span.known, SpanKind.CLOSED)

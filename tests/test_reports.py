@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from projects.models import Project
 from supervision.flows import perform, records
@@ -241,7 +242,7 @@ def test_the_same_report_after_a_correction_shows_what_came_and_went(started, cl
         Project.objects.filter(pk__in=[p.pk for p in started[:3]])
     )
     new = services.make(services.again(old, COMMAND), COMMAND)
-    assert new.title == "2024年年度报告（更正）" and new.as_of == old.as_of
+    assert new.title == "2024年年度报告（更正）" and new.as_of == timezone.localdate()
     [differs] = comparing.compare(old, new, user(Role.BUREAU_STAFF))
     assert (differs.label, differs.old, differs.new) == ("新开工项目", "3", "3")
     [moved] = differs.lists
@@ -249,12 +250,16 @@ def test_the_same_report_after_a_correction_shows_what_came_and_went(started, cl
     assert [title for title, _ in moved.went.records] == [str(started[0])]
     client.force_login(user(Role.BUREAU_STAFF))
     page = client.get(f"/work-reports/{new.pk}/difference/").content.decode()
+    assert "原报告数据截至2024年12月31日，更正报告数据截至" in page
     assert "所计记录增加 1 条" in page and "所计记录减少 1 条" in page and "补登公路" in page
     # Who sees the report and not the records is told how many.
     [unseen] = comparing.compare(old, new, user(Role.CONTRACTOR))[0].lists
     assert (unseen.came.records, unseen.came.more, unseen.went.more) == ((), 1, 1)
     with pytest.raises(IllegalTransition, match="已有一份更正"):
         services.again(old, COMMAND)
+    # Asked for twice on the page: the one that is there.
+    answer = client.post(f"/work-reports/{old.pk}/again/")
+    assert answer.url == f"/work-reports/{new.pk}/" and old.remade.count() == 1
 
 
 def test_a_draft_that_is_not_ready_is_not_passed_on(started):

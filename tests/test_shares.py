@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from supervision.desk.models import Notice
 from supervision.flows import perform, records
-from supervision.flows.errors import NotAllowed
+from supervision.flows.errors import IllegalTransition, LostRace, NotAllowed
 from supervision.flows.history import Actor
 from supervision.jobs.services import run_now
 from supervision.papers.documents import registry
@@ -30,7 +30,7 @@ from supervision.plan.models import (
     TaskUnit,
     TaskUrging,
 )
-from supervision.plan.shares import expanding, reports
+from supervision.plan.shares import expanding, reports, scheduling
 from supervision.plan.shares.groups import group_named
 from supervision.plan.shares.looking import standing
 from tests import factories, sharing
@@ -238,6 +238,92 @@ def test_reports_of_ended_periods_come_by_themselves_and_people_are_reminded_onc
     assert stands.reports_late == 2
 
 
+def test_of_two_who_correct_at_once_one_wins_and_the_other_is_told(offices, monkeypatch):
+    today(monkeypatch, TODAY)
+    task = sharing.task(lead=offices["lead"][0], every="month", facts=["task.done", "task.urged"])
+    share = planned(offices, "county", task=task)
+    report = reports.open_report(share, reports.current_period(share, TODAY), COMMAND)
+    done, urged = report.figures.order_by("order")
+    client, address = Client(), f"/share-reports/{report.pk}/figures/"
+    client.force_login(offices["county"][1])
+    shown = report.version
+    assert f'name="version" value="{shown}"' in client.get(address).content.decode()
+
+    def body(version: int, value: str, reason: str) -> dict:
+        return {"version": version, f"typed-{done.pk}": value, f"reason-{done.pk}": reason}
+
+    assert client.post(address, body(shown, "5", "来函\0甲")).status_code == 302
+    answer = client.post(address, body(shown, "7", "来函乙"))
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "办理“更正数据”" in page and "现为更正数 5（来函甲）" in page
+    assert 'value="7"' in page and ShareFigure.objects.get(pk=done.pk).typed == 5
+    # Having seen it, saving again is a choice.
+    fresh = ShareReport.objects.get(pk=report.pk)
+    assert client.post(address, body(fresh.version, "7", "来函乙")).status_code == 302
+    # Handed in meanwhile: neither the report nor a figure changes; nor is it handed in over a correction unseen.
+    stale, late = (ShareReport.objects.get(pk=report.pk) for _ in range(2))
+    reports.correct(ShareReport.objects.get(pk=report.pk), {urged.pk: (Decimal(2), "补报")}, COMMAND)
+    with pytest.raises(LostRace, match="更正数据"):
+        perform.perform(stale, "submit", actor(offices["county"][1]), {"progress": "好"})
+    perform.perform(
+        ShareReport.objects.get(pk=report.pk), "submit", actor(offices["county"][1]), {"progress": "好"}
+    )
+    with pytest.raises(IllegalTransition, match="待审阅"):
+        reports.correct(late, {urged.pk: (Decimal(9), "迟")}, COMMAND)
+    with pytest.raises(IllegalTransition):
+        reports.correct(ShareReport.objects.get(pk=report.pk), {urged.pk: (Decimal(9), "迟")}, COMMAND)
+    assert ShareFigure.objects.get(pk=urged.pk).typed == 2
+
+
+def test_what_is_handed_in_was_asked_at_the_end_and_says_what_moved_under_a_correction(offices, monkeypatch):
+    today(monkeypatch, TODAY)
+    task = sharing.task(lead=offices["lead"][0], every="month", facts=["task.urged", "task.done"])
+    share = planned(offices, "county", task=task)
+    report = reports.open_report(share, reports.current_period(share, TODAY), COMMAND)
+    urged = report.figures.get(code="task.urged")
+    assert (report.as_of, urged.computed) == (TODAY, 0)
+    reports.correct(report, {urged.pk: (Decimal(3), "另有纸质")}, COMMAND)
+    client = Client()
+    client.force_login(offices["lead"][1])
+    address = f"/share-reports/{report.pk}/"
+    assert "更正后台账数" not in client.get(address).content.decode()
+    for day in (date(2026, 7, 28), date(2026, 8, 2)):
+        today(monkeypatch, day)
+        slip = records.create(TaskUrging(share=share, colour="yellow", reason=f"{day}"), COMMAND)
+        perform.perform(slip, "issue", actor(offices["lead"][1]))
+    report = ShareReport.objects.get(pk=report.pk)
+    report = perform.perform(report, "submit", actor(offices["county"][1]), {"progress": "已排查"})
+    # The slip of July counts, that of August does not.
+    urged = ShareFigure.objects.get(pk=urged.pk)
+    assert (report.as_of, report.submitted_on) == (date(2026, 7, 31), date(2026, 8, 2))
+    assert (urged.computed, urged.value) == (1, 3)
+    client.force_login(offices["lead"][1])
+    assert "更正后台账数由 0 变为 1" in client.get(address).content.decode()
+    # Corrected anew, it is what was seen.
+    report = perform.perform(report, "send_back", actor(offices["lead"][1]), {"opinion": "请核对"})
+    reports.correct(report, {urged.pk: (Decimal(4), "另有纸质三份")}, COMMAND)
+    assert reports.moved_under(report.figures.all()) == {}
+
+
+def test_a_report_of_next_years_share_waits_for_that_year(offices, monkeypatch):
+    today(monkeypatch, date(2026, 11, 20))
+    task = sharing.task(lead=offices["lead"][0], every="month")
+    share = sharing.share(task=task, unit=offices["county"][0], year=2027)
+    records.create(Milestone(share=share, title="方案", planned_on=date(2027, 3, 1)), COMMAND)
+    share = perform.perform(share, "plan", actor(offices["county"][1]), {"measures": "落实"})
+    client = Client()
+    client.force_login(offices["county"][1])
+    assert f"/task-shares/{share.pk}/report/" not in client.get(f"/task-shares/{share.pk}/").content.decode()
+    page = client.post(f"/task-shares/{share.pk}/report/", follow=True).content.decode()
+    assert "2027年1月尚未开始" in page and not share.reports.exists()
+    assert reports.current_period(share, date(2026, 11, 20)).code == "2027-01"
+    assert reports.current_period(share, date(2028, 2, 1)).code == "2027-12"
+    today(monkeypatch, date(2027, 2, 3))
+    client.force_login(offices["county"][1])
+    client.post(f"/task-shares/{share.pk}/report/")
+    assert share.reports.get().period == "2027-02"
+
+
 # ------------------------------------------------------------------------------------------- slips and talks
 
 
@@ -329,6 +415,36 @@ def test_a_unit_orders_its_steps_and_cites_only_what_it_sees(offices):
     county.post(address, {f"{step.pk}-day": "2026-04-01"})
     step.refresh_from_db()
     assert (step.planned_on, step.moved) == (date(2026, 4, 1), "原定2026-03-01")
+
+    # Of two who have the form open the second is told, and writes nothing over the first; so is who shows a step that
+    # was moved elsewhere, and who comes after the task was declared.
+    page = county.get(address).content.decode()
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    assert (
+        county.post(address, {"seen": seen, "new0-title": "总结", "new0-day": "2026-12-01"}).status_code
+        == 302
+    )
+    lost = county.post(address, {"seen": seen, f"{step.pk}-day": "2026-05-01", "new0-title": "验收"})
+    assert lost.status_code == 409 and "办理“排定节点”" in lost.content.decode()
+    lead = actor(offices["lead"][1])
+    there, share = list(share.milestones.all()), TaskShare.objects.get(pk=share.pk)
+    seen = scheduling.seen_of(share, there)
+    records.update(Milestone.objects.get(pk=step.pk), {"planned_on": date(2026, 4, 9)}, lead)
+    assert county.post(address, {"seen": seen, f"{step.pk}-day": "2026-05-01"}).status_code == 409
+    line = {"key": "new0", "title": "迟到", "day": "2026-12-02", "note": "", "fixed": False}
+    moved = {"key": str(step.pk), "title": "方案", "day": "2026-05-01", "note": "", "fixed": False}
+    with pytest.raises(LostRace):
+        scheduling.save(share, there, [line, moved], lead)
+    share = TaskShare.objects.get(pk=share.pk)
+    records.update(TaskShare.objects.get(pk=share.pk), {"status": "declared"}, COMMAND)
+    with pytest.raises(IllegalTransition, match="不能再改动节点"):
+        scheduling.save(share, there, [line], lead)
+    records.update(TaskShare.objects.get(pk=share.pk), {"status": "asked"}, COMMAND)
+    assert {one.title: one.planned_on for one in share.milestones.all()} == {
+        "方案": date(2026, 4, 9),
+        "检查": date(2026, 6, 1),
+        "总结": date(2026, 12, 1),
+    }
 
     cite = f"/task-shares/{share.pk}/cite/"
     hidden = sharing.share()

@@ -133,6 +133,12 @@ class LedgerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
             self.ledger, self.ledger.queryset(self.request.user), self.request.query_params.get("sort", "")
         )
 
+    def paginate_queryset(self, queryset: models.QuerySet):
+        page = super().paginate_queryset(queryset)
+        if page is not None:
+            self.ledger.look_at(page)
+        return page
+
     @property
     def actor(self) -> Actor:
         return Actor.of(self.request.user, "api")
@@ -187,6 +193,7 @@ class LedgerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         record, new = once(
             request.user, key, self.ledger.model, lambda: self.ledger.save(form, self.actor, new=True)
         )
+        new = new and record.pk == form.instance.pk
         return self.represent(record, status.HTTP_201_CREATED if new else status.HTTP_200_OK)
 
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:

@@ -47,6 +47,9 @@ class FormPage(LedgerPage):
                 )
                 if not new:
                     return self.sent_before(saved)
+                if saved.pk != form.instance.pk:
+                    messages.info(request, f"已有同样的{self.ledger.label}，没有另外登记：{saved}")
+                    return redirect(self.ledger.record_url(saved.pk))
             else:
                 saved = self.ledger.save(form, self.actor, new=False)
         except LostRace as error:

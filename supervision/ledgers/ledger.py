@@ -259,14 +259,25 @@ class Ledger:
     def prepare(self, record: models.Model, user: User | None, new: bool) -> None:
         """Fill in what follows from who files the record. Called before validation."""
 
+    def there(self, record: models.Model) -> models.Model | None:
+        """The record that already says what this new one would: whoever files it is led there, and nothing is made.
+        Asked inside the transaction that would make it."""
+        return None
+
+    def look_at(self, records: list[models.Model]) -> None:
+        """Called with the records of a page before they are drawn, for columns that are found for many at once."""
+
     def check_sheet(self, drafts: list[tuple[int, models.Model]]) -> dict[int, dict[str, list[str]]]:
         """What is wrong with new rows of a sheet as they stand together: drafts (row, record) in the order of the
         sheet → {row: {field: sentences}}. For rows that name one another, as the nodes of a tree do."""
         return {}
 
     def save(self, form: Any, actor: Actor, *, new: bool) -> models.Model:
-        """Save a valid LedgerForm with its Event. Raises FlowError or ValidationError; nothing half-written."""
+        """Save a valid LedgerForm with its Event; a new record that is there already comes back as it is. Raises
+        FlowError or ValidationError; nothing half-written."""
         with transaction.atomic():
+            if new and (there := self.there(form.instance)) is not None:
+                return there
             if new:
                 record = records.create(form.instance, actor)
             else:

@@ -67,7 +67,8 @@ def heads(columns: Iterable[Column], sort: str = "", query: Any = None) -> list[
 def rows(ledger: Ledger, records: Iterable[models.Model], columns: list[Column], first: int = 1) -> list[Row]:
     """Rows for a table, numbered from `first`. A record named after another that has a column of its own here (a
     section after its project) goes by the rest of its name."""
-    drawn = heads(columns)
+    drawn, records = heads(columns), list(records)
+    ledger.look_at(records)
     short = {column.key: name for column in columns if (name := rest_of_name(column, columns))}
     return [
         Row(

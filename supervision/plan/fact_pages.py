@@ -99,7 +99,7 @@ def records_of_fact(request: HttpRequest, code: str) -> HttpResponse:
     head = Heading(
         title=f"{known.label}{where}：{days}",
         note=note,
-        day=date_cn(span.known),
+        day=date_cn((span.at_end() if known.stock else span).known),
         back=ledger.url,
         from_page=ledger.label,
         file=f"{known.code}-{span.first}-{span.last}",

@@ -48,6 +48,10 @@ class Span:
         """For a `__range` lookup: nothing after the as-of day."""
         return self.first, min(self.last, self.known)
 
+    def at_end(self) -> Span:
+        """The same days looked at when they end, or earlier where less is known: how a stock stands in them."""
+        return Span(self.first, self.last, min(self.last, self.known))
+
     def year_before(self) -> Span:
         """The same days a year earlier, in full: the base of 同比."""
         return Span(_back_a_year(self.first), _back_a_year(self.last))
@@ -98,6 +102,7 @@ class Fact:
     sector: str = ""
     project: str = ""
     amount: str = ""
+    stock: bool = False
 
     def narrows(self, place: Place) -> bool:
         """Whether it is known whose share a row is, for every side that the place asks."""
@@ -120,7 +125,7 @@ class Fact:
         """
         if not self.narrows(place):
             raise ValueError(f"fact {self.code!r} does not know the place {place}")
-        found = self.function(span)
+        found = self.function(span.at_end() if self.stock else span)
         if place.organization is not None:
             of_unit = Q()
             for way in self.units:
@@ -199,6 +204,7 @@ def fact(
     sector: str = "",
     project: str = "",
     amount: str = "",
+    stock: bool = False,
 ) -> Callable[[Callable[[Span], QuerySet]], Callable[[Span], QuerySet]]:
     """Register the function below as the fact `code` (kept for ever: templates of reports name it).
 
@@ -207,6 +213,8 @@ def fact(
     units    lookups to the organisations whose fact a row is; district, sector, project: lookups to those. With
              `project` (a foreign key to a project) given, district and sector follow it unless they are given.
     amount   the column that is summed; "" counts rows
+    stock    what stands at a moment, whenever it began (未销号): it is counted as the span ends, however much later
+             the span is looked at, and months of it are not summed
 
     Raises ValueError for a code that is taken.
     """
@@ -217,7 +225,18 @@ def fact(
         if code in _registered and _registered[code].function is not function:
             raise ValueError(f"fact {code!r} is registered twice")
         _registered[code] = Fact(
-            code, label, model.lower(), measure, meaning, function, units, district, sector, project, amount
+            code,
+            label,
+            model.lower(),
+            measure,
+            meaning,
+            function,
+            units,
+            district,
+            sector,
+            project,
+            amount,
+            stock,
         )
         return function
 

@@ -10,7 +10,7 @@ from supervision.ledgers.registry import register
 from supervision.people.models import AUTHORITY_ROLES, Role, User
 
 from .models import Report, ReportHand, ReportTemplate
-from .reports import flow, showing  # noqa: F401 - the flow is declared there
+from .reports import flow, services, showing  # noqa: F401 - the flow is declared there
 
 STAFF = frozenset({Role.BUREAU_STAFF})
 READERS = AUTHORITY_ROLES | {Role.BUREAU_LEADER, Role.INSPECTOR, Role.DISCIPLINE, Role.AUDIT_ADMIN}
@@ -52,6 +52,9 @@ class ReportLedger(Ledger):
     search = ("title",)
     ordering = ("-last", "-pk")
     lead_templates = ("reports/report.html",)
+
+    def there(self, record: Report) -> Report | None:
+        return services.same_draft(record)
 
     def more_context(self, record: Report, user: User) -> dict[str, Any]:
         return showing.context_of(record, user)

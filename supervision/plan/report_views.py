@@ -80,7 +80,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
     }
 
     def act(actor: Actor) -> None:
-        fresh = services.write_texts(report, texts, actor)
+        fresh = services.write_texts(report, texts, actor, request.POST.get("seen"))
         services.order_make(fresh, actor)
 
     return attempt(request, act, "已保存，正在重新生成文稿。", to(report))
@@ -95,7 +95,7 @@ def edited(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(to(report))
     return attempt(
         request,
-        lambda actor: services.take_edited(report, upload, actor),
+        lambda actor: services.take_edited(report, upload, actor, request.POST.get("seen")),
         "已读取修改稿，核校结果见本页。",
         to(report),
     )
@@ -105,13 +105,18 @@ def edited(request: HttpRequest, pk: int) -> HttpResponse:
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an issued report again after a correction."""
     report, made = report_of(request, pk), []
+    if there := services.correction_of(report):
+        messages.info(request, f"该报告已有一份更正（{there.status_label}），没有另建。")
+        return redirect(to(there))
 
     def act(actor: Actor) -> None:
         made.append(services.again(report, actor))
         services.order_make(made[0], actor)
 
     answer = attempt(request, act, "已建立更正报告，正在取数。", to(report))
-    return redirect(to(made[0])) if made else answer
+    # Of two at once the second finds the first one's.
+    there = made[0] if made else services.correction_of(report)
+    return redirect(to(there)) if there else answer
 
 
 # ------------------------------------------------------------------------------------------------- a figure
@@ -134,7 +139,7 @@ def figure(request: HttpRequest, pk: int, ref: int) -> HttpResponse:
         "which": which,
         "now_url": now_url(row, report),
         "back": to(report),
-        "may_type": bool(request.user.roles & templates.KEEPERS) and report.status == DRAFT,
+        "may_type": bool(request.user.roles & templates.KEEPERS and report.status == DRAFT and report.word),
         "hand": ReportHand.objects.filter(report=report, key=row.key).first(),
         "changed": changed_text(report, row) if report.edited else "",
     }
@@ -180,6 +185,8 @@ def meaning_of(row: ReportFigure) -> str:
     names = binding.Names.read()
     source, _, rest = row.key.partition(":")
     code = rest.split("#")[0]
+    if source == "task":
+        return "各承办单位该项任务的进度灯，按节点日期计算，与“任务进度”页相同；天数为本系统设定。"
     if source == "target" and (target := names.targets.get(code)):
         known = binding.indicators.find(target.indicator)
         rule = target.rule_label
@@ -218,16 +225,20 @@ def changed_text(report: Report, row: ReportFigure) -> str:
 def type_over(request: HttpRequest, pk: int, ref: int) -> HttpResponse:
     """Type a figure by hand with a reason, or take the counted one back."""
     report = report_of(request, pk)
-    row = get_object_or_404(report.figures, ref=ref)
+    # By its key: made again meanwhile, another figure may have the number.
+    key = request.POST.get("key", "").replace("\0", "")
+    row = get_object_or_404(report.figures, **({"key": key} if key else {"ref": ref}))
     value = "" if "restore" in request.POST else request.POST.get("value", "")
     if not value.strip() and "restore" not in request.POST:
         messages.error(request, "请填写数字。")
-        return redirect("report_figure", pk, ref)
+        return redirect("report_figure", pk, row.ref)
     return attempt(
         request,
-        lambda actor: services.type_over(report, row.key, value, request.POST.get("reason", ""), actor),
+        lambda actor: services.type_over(
+            report, row.key, value, request.POST.get("reason", ""), actor, request.POST.get("seen")
+        ),
         "已恢复为台账数。" if "restore" in request.POST else "已登记为人工填报，并在报告中标注。",
-        reverse("report_figure", args=[pk, ref]),
+        reverse("report_figure", args=[pk, row.ref]),
     )
 
 
@@ -309,12 +320,15 @@ MANUAL = (
     ("{{隐患整改率|率}}", "指标，另有：分子、分母、同比、环比；带参数的写 参数=值"),
     ("{{目标:PA-CITY-PASS|率}}", "执行中计划的目标，写代码或名称，另有：分子、分母、目标值、状态"),
     ("{{人工|培训人次|人次}}", "台账没有的数字，由编制人填报并写明理由，报告中标注“人工填报”"),
-    ("{{报告|期间}}", "报告的：标题、期间、年度、单位、数据截至、编制日期"),
+    ("{{报告|期间}}", "报告的：标题、期间、年度、单位、数据截至、期末（期间最后一天）、编制日期"),
     ("{{填写|存在的问题}}", "单独成段：在平台上填写的文字，其中也可以写占位符"),
-    ("{{表格|县区|danger.found|danger.major}}", "单独成段：按县区、领域、单位、项目、月份分列的表，带合计"),
+    (
+        "{{表格|县区|danger.found|danger.major}}",
+        "单独成段：按县区、领域、单位、项目、月份分列的表，带合计；按月份的，比例和未销号等为月末数，不合计",
+    ),
     ("{{图|月份|danger.found}}", "单独成段：同样的数画成图，图下附表"),
     ("{{清单|danger.open|20}}", "单独成段：所计的记录，最多列多少条"),
-    ("{{目标表|平安工地}}　{{任务表}}", "单独成段：执行中计划的目标、任务，可以只列一类"),
+    ("{{目标表|平安工地}}　{{任务表}}", "单独成段：执行中计划的目标、任务（带进度灯），可以只列一类"),
     ("{{核对|test.done = test.passed + test.failed}}", "单独成段：必须成立的平衡关系，不印在纸上"),
 )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from supervision.ledgers.columns import Column
+from django.utils import timezone
+from django.utils.html import format_html
+
+from supervision.ledgers.columns import Column, Kind
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
 from supervision.papers.documents.showing import of_record
@@ -18,10 +21,27 @@ from .models import (
     TaskShare,
     TaskUrging,
 )
-from .shares import showing
+from .shares import looking, showing
 
 MENU, FAMILY = "计划与目标", "任务推进"
 BUREAU = frozenset({Role.BUREAU_STAFF})
+
+
+class LightKind(Kind):
+    """A light with its reason: the sign, its word and why, so that nothing hangs on the colour."""
+
+    width = 30
+
+    def text(self, value) -> str:
+        return f"{value.word}：{value.reason}" if value else ""
+
+    def html(self, value) -> str:
+        if not value:
+            return ""
+        sign = '<span class="sign sign-{}" aria-hidden="true">{}</span> {}'
+        return format_html(sign, value.color, value.sign, self.text(value))
+
+
 DEMO = Column("is_demo", listed=False, sheet=False)
 
 
@@ -37,6 +57,7 @@ class ShareLedger(Ledger):
         Column("unit"),
         Column("lead"),
         Column("status", "状态"),
+        Column("light", "进度灯", kind=LightKind(), sheet=False),
         Column("measures", listed=False, wide=True),
         Column("planned_on", listed=False),
         Column("declared_on", listed=False),
@@ -58,6 +79,9 @@ class ShareLedger(Ledger):
         Panel("share-reports", "share", columns=("period_label", "report_by", "status", "submitted_on")),
         Panel("task-urgings", "share", columns=("colour", "reason", "status", "answer_by", "closed_on")),
     )
+
+    def look_at(self, records):
+        looking.stand(records, timezone.localdate())
 
     def more_context(self, record, user):
         return showing.share_context(record, user)

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import Resolver404, resolve, reverse
@@ -15,23 +14,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from supervision.flows import records
-from supervision.flows.errors import FlowError
+from supervision.flows.errors import FlowError, LostRace
 from supervision.flows.history import Actor
 from supervision.jobs.drawing import progress_of
 from supervision.jobs.models import JobRun
 from supervision.jobs.services import enqueue
 from supervision.ledgers.registry import get
 from supervision.people.models import READER_ROLES, Role
-from supervision.rules.numbers import parse_date, parse_decimal, whole_number, whole_year
+from supervision.rules.numbers import parse_decimal, whole_number, whole_year
 
-from .models import Milestone, Plan, ShareCitation, TaskShare
+from .models import Plan, ShareCitation, ShareReport, TaskShare
 from .models.progress import DRAFT
-from .models.share import ASKED, DECLARED, UNDERWAY
-from .shares import expanding, matrix, reports
+from .models.share import DECLARED, OPEN, UNDERWAY
+from .shares import expanding, matrix, reports, scheduling
 from .shares.acting import is_lead, is_unit
 from .views import chosen_day
 
-OPEN = (ASKED, UNDERWAY)
 BLANK_ROWS = 4
 
 
@@ -139,7 +137,7 @@ def steps(request: HttpRequest, pk: int) -> HttpResponse:
         }
         for step in there
     ] + [{"key": f"new{at}", "title": "", "day": "", "note": "", "fixed": False} for at in range(BLANK_ROWS)]
-    wrong: list[str] = []
+    wrong, status, seen = [], 200, scheduling.seen_of(share, there)
     if request.method == "POST":
         for line in lines:
             if not line["fixed"]:
@@ -147,51 +145,20 @@ def steps(request: HttpRequest, pk: int) -> HttpResponse:
                     line[name] = (
                         request.POST.get(f"{line['key']}-{name}", line[name]).replace("\0", "").strip()
                     )
-        wrong = _save_steps(request, share, {str(step.pk): step for step in there}, lines)
+        try:
+            if (shown := request.POST.get("seen")) is not None and shown != seen:
+                raise LostRace(scheduling.lost_message(share, there))
+            wrong = scheduling.save(share, there, lines, Actor.of(request.user, "page"))
+        except FlowError as error:
+            # What others wrote is not on this page: it is sent again from a fresh one, never over theirs.
+            wrong, status, seen = [error.message], 409, request.POST.get("seen", "")
+        else:
+            status = 400 if wrong else 200
         if not wrong:
             messages.success(request, "任务节点已保存。")
             return redirect("task-shares:detail", pk)
-    context = {"share": share, "lines": lines, "wrong": wrong}
-    return render(request, "plan/share_steps.html", context, status=400 if wrong else 200)
-
-
-def _save_steps(
-    request: HttpRequest, share: TaskShare, there: dict[str, Milestone], lines: list[dict]
-) -> list[str]:
-    actor, wrong = Actor.of(request.user, "page"), []
-    with transaction.atomic():
-        for at, line in enumerate((line for line in lines if not line["fixed"]), start=1):
-            step = there.get(line["key"])
-            if not line["title"]:
-                if step is not None and share.status != ASKED:
-                    wrong.append(
-                        f"“{step.title}”已随措施报送，不能取消；确需调整的请与牵头单位商定后改期并说明。"
-                    )
-                elif step is not None:
-                    records.delete(step, actor, reason="取消节点")
-                elif line["day"]:
-                    wrong.append(f"第{at}行填了日期，没有填节点。")
-                continue
-            try:
-                values = {
-                    "title": line["title"],
-                    "planned_on": parse_date(line["day"]) if line["day"] else None,
-                    "note": line["note"],
-                }
-                if step is None:
-                    made = Milestone(share=share, is_demo=share.is_demo, **values)
-                    records.create(made, actor, label="排定节点")
-                else:
-                    records.update(step, values, actor, label="调整节点")
-            except ValidationError as error:
-                wrong += [f"“{line['title']}”：{text}" for text in error.messages]
-            except ValueError as error:
-                wrong.append(f"“{line['title']}”：{error}")
-            except FlowError as error:
-                wrong.append(error.message)
-        if wrong:
-            transaction.set_rollback(True)
-    return wrong
+    context = {"share": share, "lines": lines, "wrong": wrong, "seen": seen, "lost": status == 409}
+    return render(request, "plan/share_steps.html", context, status=status)
 
 
 @require_POST
@@ -241,7 +208,11 @@ def start_report(request: HttpRequest, pk: int) -> HttpResponse:
     if not is_unit(request.user, share):
         raise PermissionDenied("进展报告由承办单位填报。")
     period = reports.current_period(share, timezone.localdate())
-    report = reports.open_report(share, period, Actor.of(request.user, "page"), is_demo=share.is_demo)
+    try:
+        report = reports.open_report(share, period, Actor.of(request.user, "page"), is_demo=share.is_demo)
+    except FlowError as error:
+        messages.error(request, error.message)
+        return redirect("task-shares:detail", pk)
     return redirect("share-reports:detail", report.pk)
 
 
@@ -252,36 +223,60 @@ def figures(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("进展报告由承办单位填报。")
     if report.status != DRAFT:
         raise PermissionDenied("已报送的报告不能再改动，请牵头单位退回后再改。")
+    kept = list(report.figures.all())
+    moved = reports.moved_under(kept)
     lines = [
         {
             "figure": figure,
             "typed": "" if figure.typed is None else f"{figure.typed.normalize():f}",
             "reason": figure.reason,
+            "moved": moved.get(figure.pk),
         }
-        for figure in report.figures.all()
+        for figure in kept
     ]
     wrong: list[str] = []
+    status = 200
     if request.method == "POST":
         typed = {}
         for line in lines:
             key = line["figure"].pk
-            line["typed"] = request.POST.get(f"typed-{key}", "").strip()
-            line["reason"] = request.POST.get(f"reason-{key}", "").strip()
+            line["typed"] = request.POST.get(f"typed-{key}", "").replace("\0", "").strip()
+            line["reason"] = request.POST.get(f"reason-{key}", "").replace("\0", "").strip()
             try:
                 value = parse_decimal(line["typed"], 2) if line["typed"] else None
             except ValueError as error:
                 wrong.append(f"“{line['figure'].label}”：{error}")
                 continue
             typed[key] = (value, line["reason"])
+        status = 400
         if not wrong:
+            seen = whole_number(request.POST.get("version"))
             try:
-                reports.correct(report, typed, Actor.of(request.user, "page"))
+                reports.correct(report, typed, Actor.of(request.user, "page"), seen)
             except ValidationError as error:
                 wrong = error.messages
             except FlowError as error:
-                wrong = [error.message]
+                wrong, status = [error.message], 409
+                report.refresh_from_db()
+                beside(report, lines)
             else:
                 messages.success(request, "数据已保存，人工更正的数已标注。")
                 return redirect("share-reports:detail", pk)
-    context = {"report": report, "lines": lines, "wrong": wrong}
-    return render(request, "plan/report_correct.html", context, status=400 if wrong else 200)
+    version = report.version if status != 400 else request.POST.get("version", "")
+    context = {"report": report, "lines": lines, "wrong": wrong, "version": version}
+    return render(request, "plan/report_correct.html", context, status=status)
+
+
+def beside(report: ShareReport, lines: list[dict]) -> None:
+    """Put what somebody else wrote meanwhile beside what this person typed; saving again is then a choice."""
+    fresh = {figure.pk: figure for figure in report.figures.all()}
+    for line in lines:
+        figure = fresh.get(line["figure"].pk)
+        if figure is None:
+            continue
+        line["figure"] = figure
+        theirs = "" if figure.typed is None else f"{figure.typed.normalize():f}"
+        if (theirs, figure.reason) != (line["typed"], line["reason"]):
+            line["theirs"] = (
+                f"现为更正数 {theirs}（{figure.reason}）" if theirs else "现没有更正，以台账数为准"
+            )

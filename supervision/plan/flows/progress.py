@@ -14,8 +14,13 @@ from .share import clear, stamp
 
 
 def refilled(report: ShareReport, data: dict, actor) -> None:
-    report.as_of = timezone.localdate()
     reports.refill(report, actor)
+
+
+def submitted(report: ShareReport, data: dict, actor) -> None:
+    """What is handed in says what the ledgers say now, of the whole period where it is over."""
+    reports.refill(report, actor)
+    report.submitted_on = timezone.localdate()
 
 
 ShareReport.flow = Flow(
@@ -47,7 +52,7 @@ ShareReport.flow = Flow(
             opinion="no",
             effect=refilled,
             duty=False,
-            help="按今天的台账重新带出数据；已人工更正的保留更正数和理由。",
+            help="按期末（期间未结束的按今天）的台账重新带出数据；已人工更正的保留更正数和理由。",
         ),
         Transition(
             "submit",
@@ -59,8 +64,9 @@ ShareReport.flow = Flow(
             fields=("progress",),
             optional=("problems", "next_steps"),
             opinion="no",
-            effect=stamp("submitted_on"),
+            effect=submitted,
             due_field="report_by",
+            help="报送时按期末（期间未结束的按今天）重新取数；已人工更正的保留更正数，其下台账数有变的会注明。",
         ),
         Transition(
             "read",

@@ -20,6 +20,8 @@ from supervision.people.scope import Reach, unit_scope
 from .plan import Task, year_field
 
 ASKED, UNDERWAY, DECLARED, DONE, ENDED = "asked", "underway", "declared", "done", "ended"
+# Its steps may be written.
+OPEN = (ASKED, UNDERWAY)
 
 
 class TaskShare(FlowRecord):
@@ -75,6 +77,15 @@ class TaskShare(FlowRecord):
         """The unit and who oversees it, and the office that leads."""
         own = unit_scope(reach)
         return own | unit_scope(reach, "lead") if own else Q()
+
+    @property
+    def light(self):
+        """Today's light. `shares.looking.stand` finds those of many at once."""
+        from ..shares.looking import stand
+
+        if not hasattr(self, "_light"):
+            stand([self], timezone.localdate())
+        return self._light
 
     def attachment_kinds(self) -> list[str]:
         return ["佐证材料", "工作方案", "总结"]

@@ -86,6 +86,11 @@ class Bound:
         return "·".join(words)
 
     @property
+    def stands(self) -> bool:
+        """Whether it is how something stands at a moment, so that months of it are not summed."""
+        return self.fact.stock if self.fact else not self.hand
+
+    @property
     def is_rate(self) -> bool:
         """Whether the thing itself is a rate, whichever part of it is asked."""
         kind = self.target.kind if self.target else self.indicator.kind if self.indicator else ""

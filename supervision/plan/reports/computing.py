@@ -270,12 +270,10 @@ class Computer:
         return Counted(Decimal(len(ids)), ids, Decimal(len(everybody)), everybody, len(by.get(UNDECIDED, ())))
 
     def _groups_of(self, bound: Bound, span: Span) -> list[Group]:
-        """How an indicator stands at the end of a span, in the year of that day."""
+        """How an indicator stands at the end of a span, in the year of that day; see `spans.standing_on`."""
         key = bound.stem, bound.parameters, span
         if key not in self._groups:
-            known, year, day = self._indicator(bound), span.last.year, span.known
-            if self.span.first <= span.last < self.span.last:
-                day = span.last  # a month of the report's span: how it stood at its end
+            known, year, day = self._indicator(bound), span.last.year, spans.standing_on(span)
             if bound.target:
                 window, parameters = window_of(bound.target, year, day), bound.target.parameters
             else:

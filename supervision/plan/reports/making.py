@@ -13,10 +13,12 @@ from supervision.ledgers.registry import ledger_for
 
 from ..facts import Span
 from ..indicators import RATIO
-from ..models import Target, TargetGroup, Task, TaskGroup, TaskUnit
-from . import charts, placeholders
+from ..models import Target, TargetGroup, Task, TaskGroup, TaskShare, TaskUnit
+from ..shares.lights import COLOURS, WORDS
+from ..shares.looking import Standing, standing
+from . import charts, placeholders, spans
 from .binding import Bound, Names
-from .computing import Computer, Figure
+from .computing import NOTHING, WORD, Computer, Figure, Line
 from .placeholders import Placeholder, PlaceholderFault
 from .writing import Block, Book, Grid, Picture, Writer, placeholders_of
 
@@ -203,31 +205,60 @@ class Maker:
         except ValueError as error:
             raise one.fault(str(error)) from error
         by = placeholders.WAY_LABELS[way]
-        heads = (by, *(self._head(bound) for bound in bounds))
+        heads = (by, *(self._head(bound, way) for bound in bounds))
         rows = [(line.label, *line.figures) for line in lines]
-        if way != "month":
+        note = ""
+        if way == "month":
+            total, note = self._of_months(one, bounds, lines)
+        else:
             total = tuple(self._figure(bound, one) for bound in bounds)
-            rows.append(("合计", *total))
             for column, bound in enumerate(bounds):
                 if not bound.is_rate:
                     self._must_add(bound, by, total[column], [line.figures[column] for line in lines])
+        if total:
+            rows.append(("合计", *total))
         title = "、".join(bound.name for bound in bounds)[:40]
         caption = f"{self.words['期间']}{title}（按{by}，数据截至{self.words['数据截至']}）"
         grid = Grid(heads, tuple(rows))
         if one.word == placeholders.TABLE:
-            return Block(caption, grid=grid)
+            return Block(caption, grid=grid, note=note)
         series = [
             charts.Series(bound.name, tuple(line.figures[column].value for line in lines))
             for column, bound in enumerate(bounds)
         ]
         units = list(dict.fromkeys("%" if bound.is_rate else bound.measure for bound in bounds))
         picture = charts.bars(title, [line.label for line in lines], series, "、".join(filter(None, units)))
-        return Block(caption, Picture(picture, caption), grid)
+        return Block(caption, Picture(picture, caption), grid, note)
 
     @staticmethod
-    def _head(bound: Bound) -> str:
-        measure = "" if bound.is_rate else bound.measure
-        return f"{bound.label}（{measure}）" if measure else bound.label
+    def _head(bound: Bound, way: str) -> str:
+        words = [] if bound.is_rate or not bound.measure else [bound.measure]
+        if way == "month" and bound.stands:
+            words.append("月末数")
+        return f"{bound.label}（{'，'.join(words)}）" if words else bound.label
+
+    def _of_months(self, one: Placeholder, bounds: list[Bound], lines: list[Line]) -> tuple[tuple, str]:
+        """The 合计 of months, and a note on what does not add up by its nature: what stands at a month's end, and
+        records that lie in several months or in none alone."""
+        total: list[Figure | str] = []
+        notes = [f"“{bound.label}”为月末数，不合计" for bound in bounds if bound.stands]
+        for column, bound in enumerate(bounds):
+            if bound.stands:
+                total.append(NOTHING)
+                continue
+            whole, parts = self._figure(bound, one), [line.figures[column] for line in lines]
+            total.append(whole)
+            counted = [pk for part in parts for pk in part.ids]
+            twice, alone = len(counted) - len(set(counted)), len(set(whole.ids) - set(counted))
+            if twice:
+                notes.append(f"“{bound.label}”有{twice}条次与其他月份重复，合计只计一次")
+            if alone:
+                notes.append(f"“{bound.label}”有{alone}条跨月，只计入合计")
+            if not twice and not alone:
+                self._must_add(bound, placeholders.WAY_LABELS["month"], whole, parts)
+        if all(bound.stands for bound in bounds):
+            return (), f"注：{'；'.join(notes)}。"
+        return tuple(total), f"注：{'；'.join(notes)}。" if notes else ""
 
     def _must_add(self, bound: Bound, by: str, total: Figure, parts: list[Figure]) -> None:
         self.sums.append(
@@ -317,18 +348,64 @@ class Maker:
         of = TaskUnit.objects.filter(task__in=[task.pk for task in tasks]).order_by(F("order"), "pk")
         for unit in of:
             units.setdefault(unit.task_id, []).append(unit.name)
+        stands = self._lights(tasks, year)
         grid = Grid(
-            ("序号", "任务", "类别", "责任单位"),
+            ("序号", "任务", "类别", "责任单位", "进度灯", "说明"),
             tuple(
-                (task.no, task.title, task.get_group_display(), "、".join(units.get(task.pk, [])) or "—")
+                (
+                    task.no,
+                    task.title,
+                    task.get_group_display(),
+                    "、".join(units.get(task.pk, [])) or "—",
+                    *self._light(task, stands.get(task.pk, [])),
+                )
                 for task in tasks
             )
-            or (("—",) * 4,),
-            (14.0, 48.0, 22.0, 72.0),
-            10,
-            frozenset({1, 3}),
+            or (("—",) * 6,),
+            (12.0, 34.0, 16.0, 40.0, 24.0, 30.0),
+            9.5,
+            frozenset({1, 3, 5}),
         )
-        return Block(f"任务及责任单位（数据截至{self.words['数据截至']}）", grid=grid)
+        day = spans.day_cn(self._lights_on())
+        return Block(f"任务及进度（进度灯截至{day}，按已分解到单位的任务计）", grid=grid)
+
+    def _lights_on(self) -> date:
+        span = self.computer.span
+        return min(span.last, span.known)
+
+    def _lights(self, tasks: list[Task], year: int) -> dict[int, list[Standing]]:
+        """How the shares of tasks stand at the end of the span, the worst first."""
+        rows = TaskShare.objects.filter(task__in=[task.pk for task in tasks], year=year)
+        if self.computer.district is not None:
+            rows = rows.filter(unit__district=self.computer.district)
+        if self.computer.sector:
+            rows = rows.filter(unit__sector=self.computer.sector)
+        found: dict[int, list[Standing]] = {}
+        shares = rows.select_related("unit").order_by("unit__name", "pk")
+        for one in sorted(
+            standing(shares, self._lights_on()), key=lambda one: COLOURS.index(one.light.color)
+        ):
+            found.setdefault(one.share.task_id, []).append(one)
+        return found
+
+    @staticmethod
+    def _light(task: Task, found: list[Standing]) -> tuple[Figure | str, str]:
+        """How many lights of each colour, opening to the shares; and why the worst is what it is."""
+        if not found:
+            return "—", "未分解到单位"
+        counts = {color: sum(one.light.color == color for one in found) for color in COLOURS}
+        text = "、".join(f"{WORDS[color]}{number}" for color, number in counts.items() if number)
+        figure = Figure(
+            f"task:{task.pk}#light",
+            f"任务{task.no}·进度灯",
+            WORD,
+            text,
+            unit="plan.taskshare",
+            ids=tuple(sorted(one.share.pk for one in found)),
+            computed=text,
+        )
+        worst = found[0]
+        return figure, f"{worst.share.unit.short_name or worst.share.unit.name}：{worst.light.reason}"[:60]
 
 
 def _text(column, record) -> str:

@@ -7,7 +7,7 @@
     {{project.passed|率|level=city}}             an indicator with its parameters
     {{人工|培训人次|人次}}                       a figure that no ledger knows: typed, with a reason, and marked
     {{填写|存在的问题}}                          text typed in the portal, alone in its paragraph
-    {{报告|期间}}                                报告、标题、年度、单位、数据截至、编制日期
+    {{报告|期间}}                                标题、期间、年度、单位、数据截至、期末、编制日期
     {{表格|县区|danger.found|drill.held}}        alone in its paragraph: a table by 县区、领域、单位、月份、项目
     {{图|月份|danger.found}}                     the same as a picture with its table
     {{清单|danger.open|20}}                      the records themselves, at most so many
@@ -42,7 +42,7 @@ TABLE, CHART, LIST, TARGETS, TASKS, SUM, FILL, HAND, REPORT = (
 BLOCKS = (TABLE, CHART, LIST, TARGETS, TASKS, SUM, FILL)
 WAYS = {"县区": "district", "领域": "sector", "单位": "unit", "月份": "month", "项目": "project"}
 WAY_LABELS = {way: label for label, way in WAYS.items()}
-FACTS_OF_REPORT = ("标题", "期间", "年度", "单位", "数据截至", "编制日期")
+FACTS_OF_REPORT = ("标题", "期间", "年度", "单位", "数据截至", "期末", "编制日期")
 TARGET = "目标:"
 
 NUMBER, RATE, NUMERATOR, DENOMINATOR = "number", "rate", "numerator", "denominator"

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
-from django.core.files.base import ContentFile
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from supervision.flows import history, records
-from supervision.flows.errors import IllegalTransition
+from supervision.flows.errors import IllegalTransition, LostRace
 from supervision.flows.history import Actor, Breach
 from supervision.flows.reach import label_of
 from supervision.jobs import services as jobs
-from supervision.papers import services as papers
 from supervision.papers.documents import markup
-from supervision.papers.errors import StorageFailed
 
-from ..models.figures import State
 from ..models.report import (
     DRAFT,
     EDITED,
     ISSUED,
-    PDF,
+    VOID,
     WORD,
     Report,
     ReportFigure,
@@ -36,37 +31,22 @@ from ..models.report import (
     ReportTemplate,
 )
 from ..services import keep_lists
-from . import checking, making, placeholders, reading, spans
+from . import checking, keeping, making, reading, spans
 from .binding import Names
 from .checking import Stands
-from .computing import HAND, NUMBER, RATE, Computer, Figure
+from .computing import HAND, NUMBER, RATE, Computer
+from .keeping import STALE, address_of, content_of
 from .placeholders import PlaceholderFault
 from .templates import may_keep, read_word
 
 MAX_WORD = 20 * 1024 * 1024
 MAKE_JOB, PDF_JOB = "make_report", "print_report"
-# Words in tables that say as much as a number.
-STATES = frozenset(State.labels) | {"人工跟踪"}
 Told = Callable[[int, int], None]
-
-
-def content_of(record: ReportTemplate | Report, sha256: str) -> bytes:
-    """An attached file by its digest. Raises StorageFailed when it is missing from the store or changed."""
-    attachment = papers.of(record).filter(sha256=sha256).first() if sha256 else None
-    file = papers.file_of(attachment) if attachment else None
-    content = file.read_bytes() if file else b""
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise StorageFailed("文件不在存储中或已损坏，请联系系统管理员。")
-    return content
+# How often a report is counted, or a text written, while others change it.
+ATTEMPTS = 3
 
 
 # ------------------------------------------------------------------------------------------------- making
-
-
-def address_of(report: Report) -> Callable[[int], str]:
-    """The address of each figure of a report."""
-    path = reverse("report_figure", args=[report.pk, 0])[: -len("0/")]
-    return lambda ref: f"{settings.PORTAL_PUBLIC_URL}{path}{ref}/"
 
 
 def words_of(report: Report) -> dict[str, str]:
@@ -77,6 +57,7 @@ def words_of(report: Report) -> dict[str, str]:
         "年度": f"{report.last.year}年",
         "单位": report.place_label or "全市",
         "数据截至": spans.day_cn(report.as_of),
+        "期末": spans.day_cn(min(report.last, report.as_of)),
         "编制日期": spans.day_cn(timezone.localdate()),
     }
 
@@ -94,22 +75,51 @@ def must_be_open(report: Report) -> None:
         )
 
 
+def fresh(report: Report) -> Report:
+    """The report as it is in the database now."""
+    return Report._base_manager.select_related("template", "district", "previous").get(pk=report.pk)
+
+
 def make(report: Report, actor: Actor, told: Told | None = None, hold: Callable[[], None] | None = None):
     """Count every figure anew and write the report from its template. What somebody uploaded as an edited file is
-    put aside. Everything is written in one transaction. Raises ValidationError, FlowError, StorageFailed."""
+    put aside.
+
+    Counting takes long and holds nothing; what was counted is then written in one short transaction, if the report
+    is what it was: when somebody changed its texts, its figures or its span meanwhile, it is counted again. Raises
+    ValidationError, FlowError, StorageFailed.
+    """
     may_keep(actor)
-    must_be_open(report)
+    for attempt in range(ATTEMPTS):
+        report = fresh(report)
+        must_be_open(report)
+        made = _made(report, told)
+        stands = [keeping.stands(ref, figure) for ref, figure in enumerate(made.figures, 1)]
+        if not attempt and _torn(made.sums, stands):
+            continue
+        values = {"edited": False, "sums": made.sums, "made_at": timezone.now()}
+        values |= keeping.looked(
+            report, stands, keeping.parts(made.figures), made.content, made.names, **values
+        )
+        try:
+            with transaction.atomic():
+                report = _keep(report, made, values, actor)
+                if hold:
+                    hold()
+            return report
+        except LostRace:
+            continue
+    raise IllegalTransition("取数期间报告一再被修改，没有写入文稿；请待修改完成后重新取数。")
+
+
+def _torn(sums: list[dict], stands: list[Stands]) -> bool:
+    """Whether counted figures do not add up: a ledger may have changed between one and the next."""
+    typed = {one.key for one in stands if one.typed}
+    counted = [one for one in sums if not typed & {one["left"], *(key for _, key in one["right"])}]
+    return bool(checking.of_sums(counted, {one.key: one for one in stands}))
+
+
+def _made(report: Report, told: Told | None) -> making.Made:
     template = content_of(report.template, report.template.sha256)
-    with transaction.atomic():
-        made = _made(report, template, told)
-        report = _keep(report, made.figures, made.content, WORD, actor, edited=False, sums=made.sums)
-        report = _find(report, made.content, made.names, actor)
-        if hold:
-            hold()
-    return report
-
-
-def _made(report: Report, template: bytes, told: Told | None) -> making.Made:
     computer = Computer(report.span, report.district_id, report.sector)
     maker = making.Maker(
         template, computer, words_of(report), report.texts, hands_of(report), address_of(report)
@@ -120,59 +130,25 @@ def _made(report: Report, template: bytes, told: Told | None) -> making.Made:
         raise ValidationError(str(error), code="template") from error
 
 
-def _keep(report, figures: list[Figure], content: bytes, kind: str, actor: Actor, **values) -> Report:
-    """Put the figures and the file in the place of those before."""
+def _keep(report: Report, made: making.Made, values: dict, actor: Actor) -> Report:
+    """Put the figures and the file in the place of those before. Raises LostRace when the report is no longer the
+    one that was counted."""
+    sha256 = hashlib.sha256(made.content).hexdigest()
+    # First of all: whoever changes the report comes before it, or waits.
+    kept = records.update(report, values | {"word": sha256}, actor, label="取数生成文稿", clean=False)
     lists = keep_lists(
         (figure.unit, ids)
-        for figure in figures
+        for figure in made.figures
         if figure.unit
         for ids in (figure.ids, figure.other_ids if figure.other else None)
         if ids is not None
     )
-    ReportFigure.objects.filter(report=report).delete()
+    ReportFigure.objects.filter(report=kept).delete()
     ReportFigure.objects.bulk_create(
-        [_row(report, ref, figure, lists) for ref, figure in enumerate(figures, 1)], batch_size=200
+        [keeping.row(kept, ref, figure, lists) for ref, figure in enumerate(made.figures, 1)], batch_size=200
     )
-    sha256 = _attach(report, content, kind, actor)
-    values |= {"word": sha256, "made_at": timezone.now()}
-    return records.update(report, values, actor, label="取数生成文稿", clean=False)
-
-
-def _row(report: Report, ref: int, figure: Figure, lists: dict) -> ReportFigure:
-    return ReportFigure(
-        report=report,
-        ref=ref,
-        key=figure.key[:300],
-        label=figure.label[:200],
-        kind=figure.kind,
-        text=figure.text[:80],
-        computed=figure.computed[:80],
-        typed=figure.typed,
-        value=figure.value,
-        numerator=figure.numerator,
-        denominator=figure.denominator,
-        measure=figure.measure[:20],
-        code=figure.code,
-        first=figure.first,
-        last=figure.last,
-        district=figure.district,
-        sector=figure.sector,
-        counted_id=lists[figure.unit, figure.ids] if figure.unit else None,
-        other_id=lists[figure.unit, figure.other_ids] if figure.unit and figure.other else None,
-        other_label=figure.other,
-    )
-
-
-def _attach(report: Report, content: bytes, kind: str, actor: Actor) -> str:
-    """Put a file on the report; the ones of its kind before it are void."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    there = papers.of(report).valid().filter(kind__in=(WORD, EDITED, PDF))
-    for old in there.exclude(sha256=sha256):
-        papers.void(old, actor, "已有新的文稿")
-    if not there.filter(sha256=sha256).exists():
-        name = f"{report.title[:80]}.docx".replace("/", "-")
-        papers.attach(report, ContentFile(content, name), kind, actor)
-    return sha256
+    keeping.attach(kept, made.content, WORD, actor)
+    return kept
 
 
 def verify_seals() -> Iterator[Breach]:
@@ -185,57 +161,21 @@ def verify_seals() -> Iterator[Breach]:
 history.derived[label_of(Report)] = verify_seals
 
 
-def stands_of(report: Report) -> list[Stands]:
-    rows = report.figures.order_by("ref")
-    return [Stands(row.ref, row.key, row.label, row.kind, row.text, row.typed, row.measure) for row in rows]
-
-
-def _find(report: Report, content: bytes, asked: list[str] | None, actor: Actor) -> Report:
-    """Look through a report anew, and keep what is found."""
-    figures = stands_of(report)
-    by_key, by_ref = {one.key: one for one in figures}, {one.ref: one for one in figures}
-    if asked is None:
-        asked = making.asked(content_of(report.template, report.template.sha256))
-    parts = report.figures.filter(denominator__isnull=False).values(
-        "ref", "label", "numerator", "denominator"
-    )
-    findings = checking.of_figures(figures)
-    findings += checking.of_parts([row for row in parts if row["numerator"] is not None])
-    findings += checking.of_sums(report.sums, by_key)
-    if not report.edited:
-        findings += checking.of_texts(asked, report.texts)
-    made = _as_made(report) if report.edited else content
-    findings += checking.of_file(
-        reading.differences(content, {one.ref: one.text for one in figures}),
-        by_ref,
-        reading.left_over(content),
-        reading.added_numbers(made, content) if report.edited else [],
-    )
-    if report.edited:
-        findings += reading.changed_cells(made, content, STATES)
-    hints = checking.hints(
-        report.texts, reading.COUNTED, lambda text: placeholders.MARK.sub("", reading.TYPED.sub("", text))
-    )
-    lost = ReportHand.objects.filter(report=report).exclude(key__in=list(by_key))
-    hints += [f"人工填报的“{hand.label}”在报告中已没有对应的数字。" for hand in lost]
-    return records.update(
-        report, {"findings": findings, "hints": hints}, actor, label="核对文稿", clean=False
-    )
-
-
-def _as_made(report: Report) -> bytes:
-    """The newest file as the portal wrote it, which an edited one is held against."""
-    attachment = papers.of(report).filter(kind=WORD).order_by("-at", "-pk").first()
-    return content_of(report, attachment.sha256) if attachment else b""
-
-
 # ------------------------------------------------------------------------------------------------- changing
 
 
-def write_texts(report: Report, texts: dict[str, str], actor: Actor) -> Report:
-    """Keep what people typed; the figures in it are counted with the next making. Raises ValidationError."""
+def seen_of(texts: dict[str, str]) -> str:
+    """By what it is known whether somebody else changed the texts since a page was shown."""
+    content = json.dumps(texts, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def write_texts(report: Report, texts: dict[str, str], actor: Actor, seen: str | None = None) -> Report:
+    """Keep what people typed; the figures in it are counted with the next making. `seen`: the texts that the person
+    saw, see `seen_of`. Sent twice it is kept once. Raises ValidationError, LostRace."""
     may_keep(actor)
     must_be_open(report)
+    texts = {name: text.replace("\0", "") for name, text in texts.items()}
     names, errors = None, []
     for name, text in texts.items():
         try:
@@ -247,35 +187,71 @@ def write_texts(report: Report, texts: dict[str, str], actor: Actor) -> Report:
             errors.append(f"“{name}”过长，最多 20000 字。")
     if errors:
         raise ValidationError(errors)
-    return records.update(report, {"texts": report.texts | texts}, actor, label="填写报告内容")
+    for attempt in range(ATTEMPTS):
+        wanted = report.texts | texts
+        if wanted == report.texts:
+            return report
+        if seen is not None and seen != seen_of(report.texts):
+            raise LostRace("填写内容已被他人修改，您的内容没有保存；请刷新后对照修改。")
+        values: dict = {"texts": wanted}
+        if report.word:
+            values["findings"] = [STALE, *(text for text in report.findings if text != STALE)]
+        try:
+            return records.update(report, values, actor, label="填写报告内容")
+        except LostRace:
+            # A making that ended meanwhile is no reason to lose what was typed; another person's text is.
+            before, report = report.texts, fresh(report)
+            must_be_open(report)
+            if attempt + 1 == ATTEMPTS or report.texts not in (before, wanted):
+                raise
+    return report
 
 
-def type_over(report: Report, key: str, value: str, reason: str, actor: Actor) -> Report:
+def take(report: Report) -> Report:
+    """Hold a draft until the transaction ends, and return it as it is. Raises LostRace, IllegalTransition."""
+    if not records.claim(report, status=DRAFT):
+        must_be_open(fresh(report))
+        raise LostRace(records.lost_message(report))
+    return fresh(report)
+
+
+def type_over(
+    report: Report, key: str, value: str, reason: str, actor: Actor, seen: str | None = None
+) -> Report:
     """Put a number typed by hand in the place of a figure, marked and with its reason; without a value the counted
-    one comes back. The file in force is changed with it, edited or not. Raises ValidationError."""
+    one comes back. The file in force is changed with it, edited or not. `seen`: what the person saw stand there.
+    Raises ValidationError, LostRace."""
     may_keep(actor)
     must_be_open(report)
-    figure = ReportFigure.objects.filter(report=report, key=key).first()
-    if figure is None:
-        raise ValidationError("报告中没有这个数字，请重新取数。")
-    value, reason = value.strip(), reason.strip()
+    value, reason = value.replace("\0", "").strip(), reason.replace("\0", "").strip()
+    if not report.word:
+        raise ValidationError("报告还没有文稿，请先取数生成文稿，再填报数字。")
     if value and not reason:
         raise ValidationError({"reason": "人工填报的数字须写明理由。"})
-    if value and figure.kind in (NUMBER, RATE, HAND):
-        value = _number(figure, value)
     with transaction.atomic():
+        report = take(report)
+        figure = ReportFigure.objects.filter(report=report, key=key).first()
+        if figure is None:
+            raise ValidationError("报告中已没有这个数字，请返回报告查看。")
+        if value and figure.kind in (NUMBER, RATE, HAND):
+            value = _number(figure, value)
         hand = ReportHand.objects.filter(report=report, key=key).first()
+        if (value, reason if value else "") == ((hand.value, hand.reason) if hand else ("", "")):
+            # Sent twice, or nothing to take back: an edited file may say otherwise all the same.
+            return keeping.refill(report, actor)
+        if seen is not None and seen != figure.text:
+            raise LostRace(f"该数字刚刚已改为“{figure.text}”，您填的没有保存；请核对后再填。")
         if value and hand:
             records.update(hand, {"value": value, "reason": reason}, actor)
         elif value:
             hand = ReportHand(report=report, key=key, label=figure.label, value=value, reason=reason)
             records.create(hand, actor)
-        elif hand:
+        else:
             records.delete(hand, actor, reason=reason or "恢复台账数")
         ReportFigure.objects.filter(pk=figure.pk).update(
             text=value or figure.computed, typed=reason if value else ""
         )
-        return _refill(report, actor)
+        return keeping.refill(report, actor)
 
 
 def _number(figure: ReportFigure, value: str) -> str:
@@ -295,44 +271,17 @@ def _plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def drawn(report: Report) -> list[Figure]:
-    """The kept figures as the index draws them."""
-    made = []
-    for row in report.figures_in_order():
-        made.append(
-            Figure(
-                row.key,
-                row.label,
-                row.kind,
-                row.text,
-                measure=row.measure,
-                unit=row.counted.unit if row.counted else "",
-                ids=range(row.counted.count) if row.counted else (),
-                other=row.other_label,
-                other_ids=range(row.other.count) if row.other else (),
-                typed=row.typed,
-            )
-        )
-    return made
-
-
-def _refill(report: Report, actor: Actor) -> Report:
-    content = content_of(report, report.word)
-    fresh = reading.refilled(content, drawn(report), address_of(report))
-    kind = EDITED if report.edited else WORD
-    sha256 = _attach(report, fresh, kind, actor)
-    report = records.update(report, {"word": sha256}, actor, label="人工填报数字", clean=False)
-    return _find(report, fresh, None, actor)
-
-
-def take_edited(report: Report, upload: File, actor: Actor) -> Report:
+def take_edited(report: Report, upload: File, actor: Actor, seen: str | None = None) -> Report:
     """Read an edited Word file back and make it the report's; what it changed in figures is found by the checker.
-    Raises ValidationError."""
+    `seen`: the file in force when the person chose theirs. Raises ValidationError, LostRace."""
     may_keep(actor)
     must_be_open(report)
     if not report.word:
         raise ValidationError("请先取数生成文稿，再上传修改稿。")
     content = read_word(upload, MAX_WORD)
+    same = hashlib.sha256(content).hexdigest() == report.word
+    if seen is not None and seen != report.word and not same:
+        raise LostRace("文稿刚刚已被他人更新，您上传的修改稿没有读取；请刷新后在现在的文稿上修改。")
     if lost := markup.unknown(content):
         raise ValidationError(f"修改稿中的{'、'.join(lost)}不能转为 PDF，请接受修订、删去批注后重新上传。")
     try:
@@ -342,17 +291,33 @@ def take_edited(report: Report, upload: File, actor: Actor) -> Report:
     except PlaceholderFault as error:
         raise ValidationError(str(error)) from error
     with transaction.atomic():
+        report = take(report)
         if hashlib.sha256(content).hexdigest() != report.word:
-            sha256 = _attach(report, content, EDITED, actor)
+            sha256 = keeping.attach(report, content, EDITED, actor)
             report = records.update(
                 report, {"word": sha256, "edited": True}, actor, label="上传修改稿", clean=False
             )
-        return _find(report, content, None, actor)
+        return keeping.find(report, content, actor)
+
+
+def same_draft(report: Report) -> Report | None:
+    """The draft that is being written of the same template, span and place. Asked before a new one is made, in the
+    same transaction: of two at once the second waits for the first, and finds it."""
+    ReportTemplate._base_manager.select_for_update().filter(pk=report.template_id).first()
+    rows = Report.objects.filter(status=DRAFT, previous__isnull=True, template=report.template_id)
+    rows = rows.filter(first=report.first, last=report.last, district=report.district_id)
+    return rows.filter(sector=report.sector).order_by("pk").first()
+
+
+def correction_of(report: Report) -> Report | None:
+    """The correction of an issued report, under way or issued; None where there is none."""
+    return report.remade.exclude(status=VOID).first()
 
 
 def again(report: Report, actor: Actor) -> Report:
-    """A new report of the same span as of the same day, after a correction: what differs shows beside it. Raises
-    IllegalTransition unless the report was issued."""
+    """A new report of the same span, after a correction: what differs shows beside it. It is looked at as of today,
+    so that what was corrected or confirmed since counts; what stands at a moment is counted at the end of the span
+    as before. Raises IllegalTransition unless the report was issued."""
     may_keep(actor)
     if report.status != ISSUED:
         raise IllegalTransition("只有已签发的报告才需要更正；未签发的请重新取数。")
@@ -361,7 +326,7 @@ def again(report: Report, actor: Actor) -> Report:
         template=report.template,
         first=report.first,
         last=report.last,
-        as_of=report.as_of,
+        as_of=timezone.localdate(),
         district=report.district,
         sector=report.sector,
         previous=report,
@@ -371,7 +336,7 @@ def again(report: Report, actor: Actor) -> Report:
     with transaction.atomic():
         # Held until the end: of two at once the second sees the correction of the first.
         Report._base_manager.select_for_update().get(pk=report.pk)
-        if other := report.remade.exclude(status="void").first():
+        if other := correction_of(report):
             how = "已签发，请更正最近的一份" if other.status == ISSUED else "在办"
             raise IllegalTransition(f"已有一份更正{how}：{other}。")
         made = records.create(made, actor)

@@ -35,6 +35,7 @@ def context_of(report: Report, user: User) -> dict[str, Any]:
         "figures": list(figures.values()),
         "typed": [row for row in figures.values() if row.typed],
         "asked": asked_of(report) if may else [],
+        "seen": services.seen_of(report.texts),
         "files": files_of(report),
         "job": _job(run, report) if run else None,
         "may_correct": bool(user.roles & templates.KEEPERS) and report.status == "issued",

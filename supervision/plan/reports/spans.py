@@ -71,6 +71,15 @@ def span_before(span: Span) -> Span:
     return seen_alike(Span(last - timedelta(days=days), last), span)
 
 
+def standing_on(span: Span) -> date:
+    """The day on which an indicator stands for a span: its last, however much later the span is looked at, so that
+    a month's figure does not take in the month after. Of a span that ends with the year, what is decided on the
+    year afterwards counts too: its assessments come in January."""
+    if (span.last.month, span.last.day) == (12, 31):
+        return span.known
+    return min(span.last, span.known)
+
+
 def months_of(span: Span) -> list[tuple[str, Span]]:
     """The span cut at the ends of months, each part with its name; a part that begins after what is known is left
     out."""

@@ -16,7 +16,7 @@ from supervision.papers.documents.pdf import PrintFailed, print_html
 from supervision.papers.errors import StorageFailed
 from supervision.people.models import User
 
-from ..models.report import PDF, Report
+from ..models.report import DRAFT, PDF, Report
 from . import services
 
 
@@ -31,6 +31,12 @@ def make_report(run: JobRun, report: int, user: int | None = None) -> dict:
 
     try:
         made = services.make(record, actor, tell, lambda: hold(run))
+        for _ in range(services.ATTEMPTS):
+            # What was typed after the figures were written was told that this run would take it in.
+            made = services.fresh(made)
+            if services.STALE not in made.findings or made.status != DRAFT:
+                break
+            made = services.make(made, actor, tell, lambda: hold(run))
     except ValidationError as error:
         raise JobError("".join(error.messages)) from error
     except (FlowError, StorageFailed) as error:

@@ -12,6 +12,8 @@ from datetime import date
 
 GREEN, YELLOW, RED, GRAY = "green", "yellow", "red", "gray"
 WORDS = {GREEN: "绿灯", YELLOW: "黄灯", RED: "红灯", GRAY: "未排节点"}
+# The worst first.
+COLOURS = (RED, YELLOW, GREEN, GRAY)
 SIGNS = {GREEN: "●", YELLOW: "▲", RED: "■", GRAY: "○"}
 
 

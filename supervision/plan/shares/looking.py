@@ -71,3 +71,9 @@ def standing(shares: Iterable[TaskShare], day: date) -> list[Standing]:
             )
         )
     return found
+
+
+def stand(shares: Iterable[TaskShare], day: date) -> None:
+    """Let each share know its light of `day`; the statements of `standing`, however many there are."""
+    for one in standing(shares, day):
+        one.share._light = one.light

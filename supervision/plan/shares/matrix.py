@@ -12,7 +12,7 @@ from supervision.people.scope import under
 
 from ..flows.roles import UNITS
 from ..models import Plan, ShareReport, Task, TaskShare, TaskUrging
-from .lights import SIGNS, WORDS
+from .lights import COLOURS, SIGNS, WORDS
 from .looking import Standing, standing
 
 AUTHORITIES = frozenset(
@@ -34,7 +34,6 @@ TABS: dict[str, tuple[str, frozenset[str]]] = {
     "builders": ("参建单位和企业", frozenset(OrganizationKind) - AUTHORITIES - OWNERS),
 }
 KIND_ORDER = {kind: place for place, kind in enumerate(OrganizationKind.values)}
-COLOURS = ("red", "yellow", "green", "gray")
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -10,21 +10,27 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from supervision.flows import records
+from supervision.flows import history, records
+from supervision.flows.errors import IllegalTransition, LostRace
 from supervision.flows.history import Actor
+from supervision.flows.models import Event
+from supervision.flows.reach import label_of
 from supervision.people.models import Organization, OrganizationKind
+from supervision.rules.numbers import date_cn
 from supervision.rules.shipped import rule
 
 from .. import facts
 from ..facts import Place, Span
 from ..models import ShareFigure, ShareReport, TaskShare
+from ..models.progress import DRAFT
 from ..models.share import DECLARED, UNDERWAY
 from .following import FOLLOWING
-from .periods import Period, ended, period_of
+from .periods import Period, ended, label, period_of
 
 WHOLE_CITY = frozenset({OrganizationKind.BUREAU, OrganizationKind.OFFICE, OrganizationKind.ENFORCEMENT})
 IN_DISTRICT = frozenset({OrganizationKind.COUNTY, OrganizationKind.ZONE})
 Known = dict[tuple, Decimal]
+ASKED_ANEW, CORRECTED = "重新取数", "更正数据"
 
 
 def place_of(unit: Organization) -> dict:
@@ -45,6 +51,11 @@ def place_from(kept: Mapping, unit: Organization) -> Place:
         own = unit if unit.pk == kept["unit"] else Organization.objects.get(pk=kept["unit"])
         return Place(organization=own)
     return Place(district=kept.get("district"), sector=kept.get("sector"))
+
+
+def looked_at(last: date) -> date:
+    """The day as of which a period is asked: its last, or today while it runs."""
+    return min(last, timezone.localdate())
 
 
 def span_of(report: ShareReport) -> Span:
@@ -73,7 +84,10 @@ def ask(report: ShareReport, known: Known | None = None) -> list[tuple[facts.Fac
 def open_report(
     share: TaskShare, period: Period, actor: Actor, known: Known | None = None, **more
 ) -> ShareReport:
-    """The report of a period with its figures; the one that is there where there is one."""
+    """The report of a period with its figures; the one that is there where there is one. Raises IllegalTransition
+    for a period that has not begun."""
+    if period.first > timezone.localdate():
+        raise IllegalTransition(f"{label(period.code)}尚未开始，{date_cn(period.first)}起再填报。")
     there = ShareReport.objects.filter(share=share, period=period.code).first()
     if there:
         return there
@@ -84,7 +98,7 @@ def open_report(
         first=period.first,
         last=period.last,
         report_by=period.report_by(days),
-        as_of=timezone.localdate(),
+        as_of=looked_at(period.last),
         place=place_of(share.unit),
         **more,
     )
@@ -113,7 +127,9 @@ def open_report(
 
 
 def refill(report: ShareReport, actor: Actor) -> None:
-    """Ask the ledgers anew, as of today. What was corrected by hand keeps its correction beside the new number."""
+    """Ask the ledgers anew, as of the period's end, or of today while it runs. What was corrected by hand keeps its
+    correction beside the new number; `moved_under` says where that number changed. Called with the report held."""
+    report.as_of = looked_at(report.last)
     there = {figure.code: figure for figure in report.figures.all()}
     with transaction.atomic():
         for place, (one, value) in enumerate(ask(report), start=1):
@@ -129,16 +145,33 @@ def refill(report: ShareReport, actor: Actor) -> None:
                 )
                 records.create(made, actor, label="带出数据")
             elif figure.computed != value:
-                records.update(figure, {"computed": value}, actor, label="重新取数")
+                records.update(figure, {"computed": value}, actor, label=ASKED_ANEW)
 
 
-def correct(report: ShareReport, typed: Mapping[int, tuple[Decimal | None, str]], actor: Actor) -> int:
+def correct(
+    report: ShareReport,
+    typed: Mapping[int, tuple[Decimal | None, str]],
+    actor: Actor,
+    version: int | None = None,
+) -> int:
     """Put numbers by hand in the place of computed ones, each with its reason; None takes one back.
 
-    Returns how many changed. Raises ValidationError with every sentence, and writes nothing then.
+    version   the report's version that the person saw; the record's own when not given
+    The report is held while its figures are written: of two at once, or of a correction and a submission, one
+    comes second and writes nothing. Returns how many changed. Raises ValidationError with every sentence,
+    LostRace, IllegalTransition once the report is no draft.
     """
-    wrong, changed = [], 0
+    wrong, changed = [], []
+    if version is not None:
+        report.version = version
     with transaction.atomic():
+        if not records.claim(report, status=DRAFT):
+            fresh = ShareReport._base_manager.get(pk=report.pk)
+            if fresh.status != DRAFT:
+                raise IllegalTransition(
+                    f"报告{fresh.status_label}，不能再改动数据。{records.lost_message(report)}"
+                )
+            raise LostRace(records.lost_message(report))
         for figure in report.figures.filter(pk__in=typed):
             value, reason = typed[figure.pk]
             if value is not None and value == figure.computed:
@@ -146,18 +179,51 @@ def correct(report: ShareReport, typed: Mapping[int, tuple[Decimal | None, str]]
             if (figure.typed, figure.reason) == (value, reason):
                 continue
             try:
-                records.update(figure, {"typed": value, "reason": reason}, actor, label="更正数据")
-                changed += 1
+                records.update(figure, {"typed": value, "reason": reason}, actor, label=CORRECTED)
+                changed.append(figure.label)
             except ValidationError as error:
                 wrong += error.messages
         if wrong:
             raise ValidationError(wrong)
-    return changed
+        if changed:
+            # On the report's own history, so that whoever comes second is told who was first.
+            history.note(report, actor, verb="correct", label=CORRECTED, reason="、".join(changed))
+        else:
+            transaction.set_rollback(True)
+    report.version += bool(changed)
+    return len(changed)
+
+
+def moved_under(figures: Iterable[ShareFigure]) -> dict[int, tuple[str, str]]:
+    """By figure: what the ledgers said when it was last corrected by hand, and what they say since; only where that
+    changed. One statement."""
+    typed = {figure.pk: figure for figure in figures if figure.typed is not None}
+    if not typed:
+        return {}
+    rows = Event.objects.filter(model=label_of(ShareFigure), object_id__in=typed).order_by("object_id", "seq")
+    then: dict[int, str] = {}
+    for pk, changes in rows.values_list("object_id", "changes"):
+        if "typed" in changes or "reason" in changes:
+            then.pop(pk, None)
+        elif "computed" in changes:
+            then.setdefault(pk, changes["computed"][0])
+    return {
+        pk: (plain(Decimal(before)), plain(typed[pk].computed))
+        for pk, before in then.items()
+        if Decimal(before) != typed[pk].computed
+    }
+
+
+def plain(number: Decimal) -> str:
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def current_period(share: TaskShare, day: date) -> Period:
-    """The period a unit reports for when it begins on `day`: the day's own, after the share's year its last."""
-    return period_of(min(day, date(share.year, 12, 31)), share.task.every)
+    """The period a unit reports for when it begins on `day`: the day's own; before the share's year its first,
+    after it its last."""
+    within = max(date(share.year, 1, 1), min(day, date(share.year, 12, 31)))
+    return period_of(within, share.task.every)
 
 
 def make_due(day: date, actor: Actor, progress: Callable[[int, int], None] = lambda done, total: None) -> int:

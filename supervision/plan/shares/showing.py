@@ -38,6 +38,7 @@ def share_context(share: TaskShare, user: User) -> dict[str, Any]:
         if stands.following:
             query["original_on"] = stands.following.planned_on.isoformat()
         slip = f"{reverse('task-urgings:new')}?{urlencode(query)}"
+    period = reports.current_period(share, today)
     acts = perform.open_to(stands.steps, user) if stands.steps else {}
     return {
         "stands": stands,
@@ -61,8 +62,10 @@ def share_context(share: TaskShare, user: User) -> dict[str, Any]:
         "steps_url": reverse("share_steps", args=[share.pk])
         if open_now and share.status != DECLARED and (unit or lead)
         else "",
-        "report_url": reverse("share_report", args=[share.pk]) if unit and share.status == UNDERWAY else "",
-        "report_period": reports.current_period(share, today).code,
+        "report_url": reverse("share_report", args=[share.pk])
+        if unit and share.status == UNDERWAY and period.first <= today
+        else "",
+        "report_period": period.code,
         "slip_url": slip,
         "cited": cited(share, user),
         "cite_url": reverse("share_cite", args=[share.pk]) if open_now and (unit or lead) else "",
@@ -92,8 +95,9 @@ def cited(share: TaskShare, user: User) -> list[dict]:
 def report_context(report: ShareReport, user: User) -> dict[str, Any]:
     share = report.share
     place, span = reports.place_from(report.place, share.unit), reports.span_of(report)
-    rows = []
-    for figure in report.figures.all():
+    rows, figures = [], list(report.figures.all())
+    moved = reports.moved_under(figures)
+    for figure in figures:
         known = facts.find(figure.code)
         ledger = ledger_for(apps.get_model(known.model)) if known else None
         openable = known and ledger and ledger.may_view(user) and known.narrows(place)
@@ -101,6 +105,7 @@ def report_context(report: ShareReport, user: User) -> dict[str, Any]:
             {
                 "figure": figure,
                 "meaning": known.meaning if known else "该数据已不再统计",
+                "moved": moved.get(figure.pk),
                 "url": address(known, span, place) if openable else "",
             }
         )
