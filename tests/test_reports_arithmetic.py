@@ -74,6 +74,29 @@ def test_the_span_before_ends_the_day_before_and_months_cover_the_span(first, le
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "day", "span"),
+    [
+        ("month", "2024-03-01", ("2024-02-01", "2024-02-29")),
+        ("month", "2024-01-31", ("2023-12-01", "2023-12-31")),
+        ("quarter", "2024-06-30", ("2024-01-01", "2024-03-31")),
+        ("quarter", "2024-01-15", ("2023-10-01", "2023-12-31")),
+        ("year", "2024-12-31", ("2023-01-01", "2023-12-31")),
+    ],
+)
+def test_the_span_that_has_just_ended(kind, day, span):
+    found = spans.ended(kind, date.fromisoformat(day))
+    assert tuple(map(str, found)) == span and not spans.problem(kind, *found)
+
+
+def test_an_indicator_stands_for_a_month_at_its_end_and_for_a_year_as_it_is_known():
+    month = Span(date(2024, 10, 1), date(2024, 10, 31), date(2024, 11, 28))
+    assert spans.standing_on(month) == date(2024, 10, 31)
+    assert spans.standing_on(Span(month.first, month.last, date(2024, 10, 9))) == date(2024, 10, 9)
+    year = Span(date(2024, 1, 1), date(2024, 12, 31), date(2025, 1, 20))
+    assert spans.standing_on(year) == date(2025, 1, 20)
+
+
 def test_the_days_of_a_kind():
     assert spans.last_day("quarter", date(2024, 1, 1)) == date(2024, 3, 31)
     assert spans.problem("quarter", date(2024, 2, 1), date(2024, 4, 30)).startswith("季度报告")
@@ -167,6 +190,19 @@ def test_rates_above_a_hundred_and_numbers_that_are_none():
     assert [line[: line.index("“")] for line in found] == ["数字[1]", "数字[4]", "数字[5]", "数字[6]"]
     rows = [{"ref": 1, "label": "率", "numerator": Decimal(4), "denominator": Decimal(3)}]
     assert checking.of_parts(rows) == ["数字[1]“率”的分子4大于分母3。"]
+
+
+def test_what_the_ledgers_count_below_nothing_is_worth_a_look_and_what_is_typed_so_is_wrong():
+    """More reversed than booked in a month is no reason to keep the report back."""
+    figures = [
+        stands(1, "number", "-15000"),
+        Stands(2, "k2", "含义", "number", "-3", "来函"),
+        stands(3, "rate", "-1.0%"),
+        stands(4, "number", "0"),
+    ]
+    assert [line[:5] for line in checking.of_figures(figures)] == ["数字[2]", "数字[3]"]
+    (told,) = checking.below_nothing(figures)
+    assert told.startswith("数字[1]") and "冲销多于入账" in told
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=8), st.integers(-3, 3))

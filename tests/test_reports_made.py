@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from projects.models import Project
 from supervision.flows import perform, records
@@ -80,7 +81,7 @@ def test_months_add_up_and_stocks_are_those_of_their_ends(standing):
     ]
     assert "期末1个，截至2024年3月31日。增加1个" in text_of(made)
     # What lies in several months is counted once in the 合计, which says so.
-    assert lines[-1][3] == "2" and "在建公路水运项目”有" in text_of(made) and "合计只计一次" in text_of(made)
+    assert lines[-1][3] == "2" and "在建公路水运项目”同一记录可计入多个月，合计不重复计" in text_of(made)
     assert [line[0] for line in rows(made, 1)] == ["月份", "1月", "2月", "3月"]
     assert made.findings == []
     # A month typed over no longer adds up.
@@ -235,6 +236,14 @@ def test_the_same_report_is_begun_once(client):
     assert "已有同样的工作报告" in two.content.decode()
     answer = client.post("/api/work-reports/", body, content_type="application/json")
     assert (answer.status_code, answer.json()["id"]) == (200, there.pk)
+    # The page of spans that have ended leads to it, or to the form filled in.
+    year = timezone.localdate().year - 1
+    assert f"/work-reports/new/?template={of.pk}&amp;first={year}-01-01" in (
+        page := client.get("/work-reports/begin/").content.decode()
+    ), page
+    days = {"first": date(year, 1, 1), "last": date(year, 12, 31), "as_of": date(year, 12, 31)}
+    records.update(there, days, COMMAND)
+    assert f'href="/work-reports/{there.pk}/"' in client.get("/work-reports/begin/").content.decode()
     # Of another place it is another report.
     client.post("/work-reports/new/", body | {"district": district("甲县").pk})
     assert Report.objects.count() == 2
@@ -254,7 +263,7 @@ def test_the_lists_of_tasks_show_their_lights_with_the_reason(client):
     made = services.make(report(of, date(2026, 6, 1)), COMMAND)
     _, *lines = rows(made)
     assert [line[4:] for line in lines] == [
-        ["红灯1、绿灯1", "甲县交通运输局：节点“印发方案”已逾期91天"],
+        ["红灯1家、绿灯1家", "甲县交通运输局：节点“印发方案”已逾期91天"],
         ["—", "未分解到单位"],
     ]
     figure = made.figures.get()

@@ -51,6 +51,7 @@ class ReportLedger(Ledger):
     filters = ("template__kind", "status", "district", "sector", "last")
     search = ("title",)
     ordering = ("-last", "-pk")
+    list_templates = ("reports/report_list.html",)
     lead_templates = ("reports/report.html",)
 
     def there(self, record: Report) -> Report | None:

@@ -10,6 +10,8 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from supervision.flows.errors import FlowError
@@ -25,8 +27,8 @@ from supervision.rules.numbers import whole_number
 from . import fact_pages, facts
 from .facts import Place, Span
 from .models import Report, ReportFigure, ReportKind, ReportTemplate
-from .models.report import DRAFT, ReportHand
-from .reports import binding, comparing, computing, placeholders, reading, services, showing, templates
+from .models.report import DRAFT, VOID, ReportHand
+from .reports import binding, comparing, computing, placeholders, reading, services, showing, spans, templates
 from .services import rows_of
 
 
@@ -56,6 +58,39 @@ def attempt(request: HttpRequest, act, done: str, where: str) -> HttpResponse:
 
 def to(report: Report) -> str:
     return get("work-reports").record_url(report.pk)
+
+
+@require_safe
+def begin(request: HttpRequest) -> HttpResponse:
+    """For every template in use the span that has just ended: its report, or the form for it filled in."""
+    ledger = get("work-reports")
+    if not ledger.may_create(request.user):
+        raise PermissionDenied("只有市局业务人员可以编制工作报告。")
+    newest: dict[str, ReportTemplate] = {}
+    for template in ReportTemplate.objects.filter(is_active=True, kind__in=spans.MONTHS).order_by("number"):
+        newest[template.title] = template
+    order = list(spans.MONTHS)
+    chosen = sorted(newest.values(), key=lambda one: (order.index(one.kind), one.title))
+    today, rows = timezone.localdate(), []
+    there: dict[tuple, Report] = {}
+    found = Report.objects.visible_to(request.user).filter(
+        template__title__in=newest, district=None, sector=""
+    )
+    for report in found.exclude(status=VOID).select_related("template").order_by("pk"):
+        there[report.template.title, report.first, report.last] = report
+    for template in chosen:
+        first, last = spans.ended(template.kind, today)
+        report = there.get((template.title, first, last))
+        query = urlencode({"template": template.pk, "first": first})
+        rows.append(
+            {
+                "template": template,
+                "label": spans.label(template.kind, first, last),
+                "report": report,
+                "url": to(report) if report else f"{reverse('work-reports:new')}?{query}",
+            }
+        )
+    return render(request, "reports/begin.html", {"rows": rows})
 
 
 @require_POST

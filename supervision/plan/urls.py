@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("supervision.plan.appraisals.urls")),
     path("", include("supervision.plan.campaigns.urls")),
     path("", include("supervision.plan.duties.urls")),
+    path("work-reports/begin/", report_views.begin, name="report_begin"),
     path("work-reports/<int:pk>/make/", report_views.make, name="report_make"),
     path("work-reports/<int:pk>/texts/", report_views.write, name="report_texts"),
     path("work-reports/<int:pk>/edited/", report_views.edited, name="report_edited"),

@@ -60,8 +60,18 @@ def of_figures(figures: Iterable[Stands]) -> list[str]:
         rate = figure.kind == RATE or figure.measure in ("%", "％")
         if value is not None and rate and value > HUNDRED:
             found.append(f"{named(figure)}为{figure.text}，比例不能超过100%。")
-        if value is not None and value < 0:
+        if value is not None and value < 0 and (figure.typed or figure.kind != NUMBER):
             found.append(f"{named(figure)}为{figure.text}，不能是负数。")
+    return found
+
+
+def below_nothing(figures: Iterable[Stands]) -> list[str]:
+    """Counted figures below zero: more was reversed than booked. Worth a look, no obstacle."""
+    found = []
+    for figure in figures:
+        if figure.kind != NUMBER or figure.typed or not figure.text.startswith("-"):
+            continue
+        found.append(f"{named(figure)}为{figure.text}：期间内冲销多于入账，请核对。")
     return found
 
 

@@ -160,6 +160,7 @@ def looked(
     hints = checking.hints(
         report.texts, reading.COUNTED, lambda text: placeholders.MARK.sub("", reading.TYPED.sub("", text))
     )
+    hints = checking.below_nothing(figures) + hints
     lost = ReportHand.objects.filter(report=report).exclude(key__in=list(by_key))
     hints += [f"人工填报的“{hand.label}”在报告中已没有对应的数字。" for hand in lost]
     return {"findings": findings, "hints": hints}

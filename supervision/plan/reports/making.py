@@ -251,7 +251,7 @@ class Maker:
             counted = [pk for part in parts for pk in part.ids]
             twice, alone = len(counted) - len(set(counted)), len(set(whole.ids) - set(counted))
             if twice:
-                notes.append(f"“{bound.label}”有{twice}条次与其他月份重复，合计只计一次")
+                notes.append(f"“{bound.label}”同一记录可计入多个月，合计不重复计")
             if alone:
                 notes.append(f"“{bound.label}”有{alone}条跨月，只计入合计")
             if not twice and not alone:
@@ -394,7 +394,7 @@ class Maker:
         if not found:
             return "—", "未分解到单位"
         counts = {color: sum(one.light.color == color for one in found) for color in COLOURS}
-        text = "、".join(f"{WORDS[color]}{number}" for color, number in counts.items() if number)
+        text = "、".join(f"{WORDS[color]}{number}家" for color, number in counts.items() if number)
         figure = Figure(
             f"task:{task.pk}#light",
             f"任务{task.no}·进度灯",

@@ -26,6 +26,14 @@ def last_day(kind: str, first: date) -> date | None:
     return end_of_month(add_months(first, MONTHS[kind] - 1)) if kind in MONTHS else None
 
 
+def ended(kind: str, day: date) -> tuple[date, date]:
+    """The first and the last day of the newest span of this kind that is over on `day`. Raises KeyError for a kind
+    that has no spans of its own."""
+    months = MONTHS[kind]
+    runs = add_months(day.replace(month=(day.month - 1) // months * months + 1), 0)
+    return add_months(runs, -months), runs - timedelta(days=1)
+
+
 def problem(kind: str, first: date, last: date) -> str:
     """Why the days are no span of this kind, as a Chinese sentence; "" where they are."""
     if last < first:
