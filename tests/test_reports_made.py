@@ -19,7 +19,8 @@ from supervision.people.models import Role
 from supervision.plan import facts
 from supervision.plan.facts import Fact
 from supervision.plan.models import Milestone, Report
-from supervision.plan.reports import comparing, keeping, reading, services
+from supervision.plan.models.report import STALE
+from supervision.plan.reports import comparing, reading, services
 from tests import factories, sharing
 from tests.factories import COMMAND, district, project, user
 from tests.reporting import content, edited, made_of, put, report, template, upload
@@ -165,13 +166,13 @@ def test_texts_that_are_not_in_the_paper_keep_it_back_until_it_is_made_again(cli
     one = services.make(services.write_texts(one, {"问题": "旧稿。"}, COMMAND), COMMAND)
     seen = services.seen_of(one.texts)
     two = services.write_texts(one, {"问题": "新\0稿。"}, COMMAND, seen)
-    assert two.findings == [keeping.STALE] and two.texts == {"问题": "新稿。"}
+    assert two.findings == [STALE] and two.texts == {"问题": "新稿。"}
     # The same once more is no conflict; other words over words one has not seen are.
     assert services.write_texts(two, {"问题": "新稿。"}, COMMAND, seen).version == two.version
     with pytest.raises(LostRace, match="已被他人修改"):
         services.write_texts(two, {"问题": "他稿。"}, COMMAND, seen)
     typed = services.type_over(two, two.figures.get().key, "3", "来函", COMMAND)
-    assert typed.findings == [keeping.STALE]
+    assert typed.findings == [STALE]
     # A run that ends while somebody writes goes on until the paper has it.
     make, turns = services.make, []
 
@@ -185,6 +186,9 @@ def test_texts_that_are_not_in_the_paper_keep_it_back_until_it_is_made_again(cli
     run_now(services.MAKE_JOB, {"report": one.pk})
     made = services.fresh(one)
     assert made.findings == [] and "末稿" in text_of(made)
+    # So does a title.
+    made = records.update(made, {"title": "新标题"}, COMMAND)
+    assert made.findings == [STALE]
     # On the page: a double click, and somebody else's words.
     client.force_login(user(Role.BUREAU_STAFF))
     body = {"seen": services.seen_of(made.texts), "text-0": "又一稿。"}

@@ -45,7 +45,7 @@ def test_from_a_template_to_the_correction_of_what_was_signed(person, portal, tm
     address = staff.path
     for box in page.locator("textarea[name^=text-]").all():
         box.fill("进展总体平稳，新开工项目{{project.started|个}}。")
-    staff.press("保存并重新生成")
+    staff.press("保存并生成文稿")
     staff.says("正在重新生成文稿")
     wait_for(staff, "进展总体平稳")
     # Ten figures, those that count something first: the list has as many records as the report says.

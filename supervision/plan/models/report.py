@@ -22,6 +22,7 @@ from .figures import MemberList
 
 TEMPLATE, WORD, EDITED, PDF = "报告模板", "报告（Word）", "报告修改稿", "报告（PDF）"
 DRAFT, CHECKED, ISSUED, VOID = "draft", "checked", "issued", "void"
+STALE = "标题或填写内容在取数之后有改动，尚未写入文稿，请重新取数。"
 
 
 class ReportKind(models.TextChoices):
@@ -177,6 +178,8 @@ class Report(FlowRecord):
         if {"template", "first", "last", "as_of", "district", "sector"} & set(before):
             # What was counted was another span, or another place.
             self.made_at, self.word, self.edited, self.findings = None, "", False, []
+        elif {"title", "texts"} & set(before) and self.word:
+            self.findings = [STALE, *(text for text in self.findings if text != STALE)]
 
     def figures_in_order(self) -> list[ReportFigure]:
         rows = self.figures.select_related("counted", "other").order_by("ref")

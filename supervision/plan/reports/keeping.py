@@ -15,14 +15,13 @@ from supervision.papers import services as papers
 from supervision.papers.errors import StorageFailed
 
 from ..models.figures import State
-from ..models.report import EDITED, PDF, WORD, Report, ReportFigure, ReportHand, ReportTemplate
+from ..models.report import EDITED, PDF, STALE, WORD, Report, ReportFigure, ReportHand, ReportTemplate
 from . import checking, making, placeholders, reading
 from .checking import Stands
 from .computing import Figure
 
 # Words in tables that say as much as a number.
 STATES = frozenset(State.labels) | {"人工跟踪"}
-STALE = "填写内容在取数之后有改动，尚未写入文稿，请重新取数。"
 
 
 def content_of(record: ReportTemplate | Report, sha256: str) -> bytes:

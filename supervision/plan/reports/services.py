@@ -35,7 +35,7 @@ from . import checking, keeping, making, reading, spans
 from .binding import Names
 from .checking import Stands
 from .computing import HAND, NUMBER, RATE, Computer
-from .keeping import STALE, address_of, content_of
+from .keeping import address_of, content_of
 from .placeholders import PlaceholderFault
 from .templates import may_keep, read_word
 
@@ -193,11 +193,8 @@ def write_texts(report: Report, texts: dict[str, str], actor: Actor, seen: str |
             return report
         if seen is not None and seen != seen_of(report.texts):
             raise LostRace("填写内容已被他人修改，您的内容没有保存；请刷新后对照修改。")
-        values: dict = {"texts": wanted}
-        if report.word:
-            values["findings"] = [STALE, *(text for text in report.findings if text != STALE)]
         try:
-            return records.update(report, values, actor, label="填写报告内容")
+            return records.update(report, {"texts": wanted}, actor, label="填写报告内容")
         except LostRace:
             # A making that ended meanwhile is no reason to lose what was typed; another person's text is.
             before, report = report.texts, fresh(report)

@@ -16,7 +16,7 @@ from supervision.papers.documents.pdf import PrintFailed, print_html
 from supervision.papers.errors import StorageFailed
 from supervision.people.models import User
 
-from ..models.report import DRAFT, PDF, Report
+from ..models.report import DRAFT, PDF, STALE, Report
 from . import services
 
 
@@ -34,7 +34,7 @@ def make_report(run: JobRun, report: int, user: int | None = None) -> dict:
         for _ in range(services.ATTEMPTS):
             # What was typed after the figures were written was told that this run would take it in.
             made = services.fresh(made)
-            if services.STALE not in made.findings or made.status != DRAFT:
+            if STALE not in made.findings or made.status != DRAFT:
                 break
             made = services.make(made, actor, tell, lambda: hold(run))
     except ValidationError as error:

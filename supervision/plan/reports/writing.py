@@ -263,6 +263,8 @@ class Writer:
             space = Paragraph(paragraph, None).paragraph_format
             space.space_before = space.space_after = Pt(1.5)
         for line, values in zip(table.findall(qn("w:tr"))[1:], grid.rows, strict=True):
+            # A line is not torn apart at the end of a page.
+            line.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
             for at, (cell, value) in enumerate(zip(line.findall(qn("w:tc")), values, strict=True)):
                 paragraph = cell.find(qn("w:p"))
                 form = form_of(grid.size)
