@@ -280,7 +280,7 @@ def test_the_lists_of_tasks_show_their_lights_with_the_reason(client):
             assert client.get(address).status_code == 200
         return len(told)
 
-    addresses = ("/task-shares/", "/api/task-shares/")
+    addresses = ("/task-shares/", "/api/task-shares/", "/task-shares/export/")
     few = [queries(address) for address in addresses]
     for _ in range(3):
         sharing.share(("方案", date(2026, 12, 15)), task=sharing.task(plan=plan))

@@ -265,7 +265,8 @@ class Ledger:
         return None
 
     def look_at(self, records: list[models.Model]) -> None:
-        """Called with the records of a page before they are drawn, for columns that are found for many at once."""
+        """Called with the records of a page, or of a part of a sheet, before they are drawn: for columns that are
+        found for many at once."""
 
     def check_sheet(self, drafts: list[tuple[int, models.Model]]) -> dict[int, dict[str, list[str]]]:
         """What is wrong with new rows of a sheet as they stand together: drafts (row, record) in the order of the

@@ -57,7 +57,7 @@ class ShareLedger(Ledger):
         Column("unit"),
         Column("lead"),
         Column("status", "状态"),
-        Column("light", "进度灯", kind=LightKind(), sheet=False),
+        Column("light", "进度灯", kind=LightKind()),
         Column("measures", listed=False, wide=True),
         Column("planned_on", listed=False),
         Column("declared_on", listed=False),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -180,15 +180,25 @@ def sheet_name(title: str) -> str:
     return "".join(sign for sign in title if sign not in "[]:*?/\\'")[:31] or "台账"
 
 
+def chunks(records: Iterable[models.Model], size: int) -> Iterator[list[models.Model]]:
+    """The records in order, so many at a time."""
+    left = iter(records)
+    while some := list(islice(left, size)):
+        yield some
+
+
 def write_records(
     path: Path, ledger: Ledger, queryset: models.QuerySet, unit: str, report: Report | None = None
 ) -> int:
     """Write all records of a queryset to a workbook at `path`; returns how many."""
     layout, number = Layout(path, ledger, unit), 0
-    for number, record in enumerate(queryset.iterator(chunk_size=1000), 1):
-        layout.record(number, record)
-        if report and number % 200 == 0:
-            report(number)
+    for some in chunks(queryset.iterator(chunk_size=1000), 1000):
+        ledger.look_at(some)
+        for record in some:
+            number += 1
+            layout.record(number, record)
+            if report and number % 200 == 0:
+                report(number)
     layout.close()
     return number
 
