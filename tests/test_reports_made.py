@@ -214,6 +214,10 @@ def test_a_number_is_typed_only_where_it_was_seen(client):
     # Another one who still sees the 0 is told; another figure that has the number meanwhile is not touched.
     page = client.post(address, body | {"value": "6", "reason": "电话"}, follow=True).content.decode()
     assert "刚刚已改为“5”" in page and one.hands.get().value == "5"
+    answer = client.post(
+        f"/api/work-reports/{one.pk}/figures/", {"ref": 1, "value": "6", "reason": "电话", "seen": "0"}
+    )
+    assert answer.status_code == 409
     other = one.figures.get(ref=2)
     client.post(address, {"key": other.key, "seen": "0", "value": "2", "reason": "来函"})
     assert {hand.key: hand.value for hand in one.hands.all()} == {first.key: "5", other.key: "2"}

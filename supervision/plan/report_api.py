@@ -52,11 +52,13 @@ class ReportFigureSerializer(serializers.ModelSerializer):
 
 
 class TypedSerializer(serializers.Serializer):
-    """`value` empty: the counted figure comes back."""
+    """`value` empty: the counted figure comes back. `seen`: the text that stood there when it was read; where
+    another stands there now, the answer is 409 and nothing is written."""
 
     ref = serializers.IntegerField(min_value=1)
     value = serializers.CharField(max_length=40, allow_blank=True)
     reason = serializers.CharField(max_length=300, allow_blank=True, default="")
+    seen = serializers.CharField(max_length=80, allow_blank=True, required=False)
 
 
 class MakeReportView(APIView):
@@ -83,7 +85,9 @@ class ReportFiguresView(APIView):
         data, report = given.validated_data, report_of(request, pk)
         figure = get_object_or_404(report.figures, ref=data["ref"])
         actor = Actor.of(request.user, "api")
-        report = services.type_over(report, figure.key, data["value"], data["reason"], actor)
+        report = services.type_over(
+            report, figure.key, data["value"], data["reason"], actor, data.get("seen")
+        )
         return Response(
             ReportFigureSerializer(report.figures.select_related("counted").get(ref=figure.ref)).data
         )

@@ -263,7 +263,7 @@ def figures(request: HttpRequest, pk: int) -> HttpResponse:
                 messages.success(request, "数据已保存，人工更正的数已标注。")
                 return redirect("share-reports:detail", pk)
     version = report.version if status != 400 else request.POST.get("version", "")
-    context = {"report": report, "lines": lines, "wrong": wrong, "version": version}
+    context = {"report": report, "lines": lines, "wrong": wrong, "version": version, "lost": status == 409}
     return render(request, "plan/report_correct.html", context, status=status)
 
 
