@@ -113,7 +113,8 @@ def test_the_days_of_a_kind():
         (3, 3, "持平"),
         (0, 0, "持平"),
         # Without a base there is no per cent, and the absolute change stands.
-        (3, 0, "—（增加3处）"),
+        (3, 0, "增加3处（基数为0）"),
+        (3, -2, "增加5处（基数为-2）"),
         (0, 4, "下降100.0%（减少4处）"),
     ],
 )

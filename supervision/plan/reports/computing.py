@@ -109,13 +109,13 @@ def difference(now: Decimal | None, base: Decimal | None, measure: str, *, point
 
 def comparison(now: Decimal, base: Decimal, measure: str) -> tuple[str, Decimal | None]:
     """The change in per cent of the base with the absolute change beside it, and the per cent. Without a base there
-    is no per cent: —（增加3处）."""
+    is no per cent: 增加3处（基数为0）."""
     if now == base:
         return "持平", Decimal(0)
     absolute = difference(now, base, measure, points=False)
     share = percent(now - base, base) if base > 0 else None
     if share is None:
-        return f"{NOTHING}（{absolute}）", None
+        return f"{absolute}（基数为{plain(base)}）", None
     return f"{'增长' if share > 0 else '下降'}{abs(share):.1f}%（{absolute}）", share
 
 
