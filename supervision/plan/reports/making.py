@@ -7,18 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.apps import apps
-from django.db.models import F
 
 from supervision.ledgers.registry import ledger_for
 
 from ..facts import Span
 from ..indicators import RATIO
-from ..models import Target, TargetGroup, Task, TaskGroup, TaskShare, TaskUnit
-from ..shares.lights import COLOURS, WORDS
-from ..shares.looking import Standing, standing
-from . import charts, placeholders, spans
+from ..models import Target, TargetGroup, TaskGroup
+from . import charts, placeholders, task_table
 from .binding import Bound, Names
-from .computing import NOTHING, WORD, Computer, Figure, Line
+from .computing import NOTHING, Computer, Figure, Line
 from .placeholders import Placeholder, PlaceholderFault
 from .writing import Block, Book, Grid, Picture, Writer, placeholders_of
 
@@ -191,7 +188,7 @@ class Maker:
         if one.word == placeholders.TARGETS:
             return self._targets(_group(one))
         if one.word == placeholders.TASKS:
-            return self._tasks(_group(one))
+            return task_table.block(self.computer, _group(one))
         return self._lines(one)
 
     # ------------------------------------------------------------------------------------------ tables
@@ -338,74 +335,6 @@ class Maker:
         now = self.computer.counted(bound, self.computer.span)
         size = "" if now.denominator is None else f"/{int(now.denominator)}"
         return f"{int(now.numerator)}{size}"
-
-    def _tasks(self, group: str) -> Block:
-        year = self.computer.span.last.year
-        rows = Task.objects.filter(plan__is_active=True, plan__year_from__lte=year, plan__year_to__gte=year)
-        rows = rows.filter(group=group) if group else rows
-        tasks = list(rows.order_by("plan__year_from", "plan_id", "order", "pk"))
-        units: dict[int, list[str]] = {}
-        of = TaskUnit.objects.filter(task__in=[task.pk for task in tasks]).order_by(F("order"), "pk")
-        for unit in of:
-            units.setdefault(unit.task_id, []).append(unit.name)
-        stands = self._lights(tasks, year)
-        grid = Grid(
-            ("序号", "任务", "类别", "责任单位", "进度灯", "说明"),
-            tuple(
-                (
-                    task.no,
-                    task.title,
-                    task.get_group_display(),
-                    "、".join(units.get(task.pk, [])) or "—",
-                    *self._light(task, stands.get(task.pk, [])),
-                )
-                for task in tasks
-            )
-            or (("—",) * 6,),
-            (12.0, 31.0, 20.0, 42.0, 23.0, 28.0),
-            9.5,
-            frozenset({1, 3, 5}),
-        )
-        day = spans.day_cn(self._lights_on())
-        return Block(f"任务及进度（进度灯截至{day}，按已分解到单位的任务计）", grid=grid)
-
-    def _lights_on(self) -> date:
-        span = self.computer.span
-        return min(span.last, span.known)
-
-    def _lights(self, tasks: list[Task], year: int) -> dict[int, list[Standing]]:
-        """How the shares of tasks stand at the end of the span, the worst first."""
-        rows = TaskShare.objects.filter(task__in=[task.pk for task in tasks], year=year)
-        if self.computer.district is not None:
-            rows = rows.filter(unit__district=self.computer.district)
-        if self.computer.sector:
-            rows = rows.filter(unit__sector=self.computer.sector)
-        found: dict[int, list[Standing]] = {}
-        shares = rows.select_related("unit").order_by("unit__name", "pk")
-        for one in sorted(
-            standing(shares, self._lights_on()), key=lambda one: COLOURS.index(one.light.color)
-        ):
-            found.setdefault(one.share.task_id, []).append(one)
-        return found
-
-    @staticmethod
-    def _light(task: Task, found: list[Standing]) -> tuple[Figure | str, str]:
-        """How many lights of each colour, opening to the shares; and why the worst is what it is."""
-        if not found:
-            return "—", "未分解到单位"
-        counts = {color: sum(one.light.color == color for one in found) for color in COLOURS}
-        text = "、".join(f"{WORDS[color]}{number}家" for color, number in counts.items() if number)
-        figure = Figure(
-            f"task:{task.pk}#light",
-            f"任务{task.no}·进度灯",
-            WORD,
-            text,
-            unit="plan.taskshare",
-            ids=tuple(sorted(one.share.pk for one in found)),
-            computed=text,
-        )
-        worst = found[0]
-        return figure, f"{worst.share.unit.short_name or worst.share.unit.name}：{worst.light.reason}"[:60]
 
 
 def _text(column, record) -> str:
