@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from supervision.flows.perform import of_own
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.filters import ChoiceFilter, LedgerFilter
 from supervision.ledgers.ledger import Ledger, Panel
@@ -101,6 +102,8 @@ class FulfilmentLedger(Ledger):
     model, slug, label, menu, order = Fulfilment, "duty-records", "履职记录", MENU, 42
     family, icon = FAMILY, "check2-square"
     create_roles = edit_roles = attach_roles = RECORDERS
+    # What a unit did is said by itself: others see it, and do not say it for it.
+    own = "organization"
     columns = (
         Column("held_on"),
         Column("organization", frozen=True),
@@ -185,7 +188,7 @@ class DutyDueLedger(Ledger):
 
 
 def own_units(user: User) -> set[int]:
-    """The units for which the person acts: their own, and of an office (处室) the bureau that it belongs to."""
+    """The units whose duties are the person's own: theirs, and of an office (处室) the bureau above it."""
     found = set()
     for membership in user.active_memberships:
         if membership.role in RECORDERS:
@@ -197,5 +200,5 @@ def own_units(user: User) -> set[int]:
 
 
 def may_record(due: DutyDue, user: User) -> bool:
-    """Whether the person may say that the unit did it."""
-    return due.organization_id in own_units(user)
+    """Whether the person may say that the unit did it: as for the records themselves."""
+    return DutyDue._base_manager.filter(of_own("organization", RECORDERS, user), pk=due.pk).exists()

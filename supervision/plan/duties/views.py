@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -157,7 +157,11 @@ def adopt(request: HttpRequest) -> HttpResponse:
     if not 2000 <= since.year <= 2100:
         messages.error(request, "起始日期不在2000年至2100年之间。")
         return redirect("duties:list")
-    made, bound = adopting.adopt(since, Actor.of(request.user, "page"))
+    try:
+        made, bound = adopting.adopt(since, Actor.of(request.user, "page"))
+    except (ValidationError, IntegrityError):
+        messages.error(request, "另有人刚采用了履职要求，请核对。")
+        return redirect("duties:list")
     messages.success(request, f"已采用履职要求{made}项、履职对象{bound}项；已有的保持不变。")
     return redirect("duties:list")
 
