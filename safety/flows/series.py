@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from supervision.flows import records
-from supervision.flows.flow import Flow, Overlay, State, Transition
+from supervision.flows.flow import CREATED, UPDATED, Flow, Overlay, State, Transition
 from supervision.people.models import Role
 
 from ..models.series import CONFIRMED, SeriesValue
@@ -45,10 +45,10 @@ SeriesValue.flow = Flow(
             ("submitted",),
             CONFIRMED,
             CONFIRMERS,
-            not_by=("submit",),
+            not_by=("submit", CREATED, UPDATED),
             effect=confirm,
             style="success",
-            help="由提交以外的人对照来源确认；确认后不再改动，有误的另行登记更正。",
+            help="由录入、修改、提交以外的人对照来源确认；确认后不再改动，有误的另行登记更正。",
         ),
         Transition(
             "send_back",
