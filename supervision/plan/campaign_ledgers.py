@@ -126,6 +126,7 @@ class CampaignMeasureLedger(Ledger):
     family, icon = FAMILY, "file-earmark-ruled"
     view_roles = READERS
     create_roles = edit_roles = attach_roles = AUTHORITY_ROLES
+    own, own_but = "organization", BUREAU
     importable = False
     columns = (
         Column("campaign"),
@@ -150,6 +151,7 @@ class CampaignReportLedger(Ledger):
     family, icon = FAMILY, "send"
     create_roles = edit_roles = BUREAU
     attach_roles = AUTHORITY_ROLES | PARTY_ROLES
+    own, own_but = "organization", BUREAU
     importable = False
     columns = (
         Column("campaign"),
