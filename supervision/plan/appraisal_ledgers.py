@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from supervision.flows.perform import of_own
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
@@ -114,7 +115,11 @@ class AppraisalLedger(Ledger):
     detail_templates = ("plan/appraisal_sheet.html",)
 
     def more_context(self, record: Appraisal, user: User) -> dict[str, Any]:
-        may_object = record.status == "sent" and bool(user.roles & APPRAISED_ROLES)
+        may_object = (
+            record.status == "sent"
+            and bool(user.roles & APPRAISED_ROLES)
+            and Appraisal.objects.filter(of_own("organization", APPRAISED_ROLES, user), pk=record.pk).exists()
+        )
         return {
             "dimensions": lines_of(record, user),
             "object_url": f"{reverse('appraisal-objections:new')}?appraisal={record.pk}"
@@ -129,6 +134,7 @@ class AppraisalObjectionLedger(Ledger):
     family, icon = FAMILY, "chat-left-text"
     view_roles = READERS
     create_roles = attach_roles = APPRAISED_ROLES
+    own = "appraisal__organization"
     importable = False
     columns = (
         Column("appraisal", frozen=True),
