@@ -331,6 +331,7 @@ def test_an_objection_is_the_appraised_units_own_and_meets_the_result_that_is_fi
     staff, place = factories.user("bureau_staff"), factories.district()
     county, zone = (factories.organization(kind, district=place) for kind in ("county", "zone"))
     scheme = scheme_of(MISSED | {"marks": Decimal(100)})
+    late = due(county, carrying_out.duty(per="month"), D(2025, 3, 1))
     act(scheme, "adopt", staff)
     engine.compute(scheme, D(2025, 12, 31), COMMAND)
     mine = act(Appraisal.objects.get(organization=county), "send", staff)
@@ -340,8 +341,22 @@ def test_an_objection_is_the_appraised_units_own_and_meets_the_result_that_is_fi
     assert client.get(f"/appraisals/{mine.pk}/").status_code == 200
     assert "提出异议" not in client.get(f"/appraisals/{mine.pk}/").content.decode()
     assert client.post("/api/appraisal-objections/", body, content_type="application/json").status_code == 403
+    page = f"/appraisal-desk/{mine.pk}/object/?item=missed"
+    assert client.get(page).status_code == 403
     client.force_login(own)
-    assert client.post("/api/appraisal-objections/", body, content_type="application/json").status_code == 201
+    assert page in client.get(f"/appraisals/{mine.pk}/").content.decode()
+    assert f'value="{late.pk}"' in client.get(page).content.decode()
+    sent = {"words": "已按期召开，有纪要", "record": str(late.pk), "once": "objection-1"}
+    for _ in range(2):
+        shown = client.post(page, sent, follow=True).content.decode()
+    assert f"/duty-dues/{late.pk}/" in shown and AppraisalObjection.objects.count() == 1
+    # What the item does not count cannot be left out of it.
+    stray = body | {"item": scheme.items.get().pk, "record_key": late.pk + 1}
+    answer = client.post("/api/appraisal-objections/", stray, content_type="application/json")
+    assert "清单中没有这条记录" in answer.json()["message"] + str(answer.json()["fields"])
+    # The form of the ledger itself names the sheet that the address gives by its number.
+    plain = client.get(f"/appraisal-objections/new/?appraisal={mine.pk}").content.decode()
+    assert f"{scheme.title} {county.name}" in plain
     objection = AppraisalObjection.objects.get()
     for name, person in (("withdraw", other), ("withdraw", staff), ("answer", own), ("answer", other)):
         with pytest.raises(NotAllowed):

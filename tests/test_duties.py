@@ -11,15 +11,17 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from projects.models import Project
 from safety.models import Drill
 from supervision.desk.models import Notice
 from supervision.flows import records
 from supervision.ledgers.registry import get
-from supervision.plan.duties import adopting, dues, jobs, rates
+from supervision.plan.duties import adopting, citing, dues, jobs, rates
 from supervision.plan.duties.periods import Ask, Bound, Days, meet, periods, reached
 from supervision.plan.models import Duty, DutyBinding, DutyDue, Fulfilment, UnitTerm
 from tests import factories
 from tests.factories import COMMAND
+from tests.sectors import enterprise, person_of
 
 D = date
 ALL_2025 = Days(D(2025, 1, 1), D(2025, 12, 31))
@@ -326,6 +328,26 @@ def test_a_unit_is_reminded_once_before_the_period_ends():
     assert jobs.remind_units(D(2025, 3, 10)) == 0
     assert jobs.remind_units(D(2025, 3, 25)) == 1 and jobs.remind_units(D(2025, 3, 26)) == 1
     assert [notice.title for notice in told()] == ["1项履职3月31日到期，尚未登记"]
+
+
+@pytest.mark.django_db
+def test_an_enterprise_owes_its_drills_and_an_office_hears_of_the_bureaus_meetings():
+    """A port's drill is cited from its own record; who sits in an office is reminded of what the bureau owes."""
+    today = timezone.localdate()
+    port = Project.objects.get(pk=enterprise().pk)
+    bureau = factories.organization("bureau")
+    clerk = factories.user("bureau_staff", factories.organization("office", parent=bureau))
+    adopting.adopt(date(today.year, 1, 1), COMMAND)
+    owed = DutyDue.objects.filter(organization=port.owner, first__lte=today, last__gte=today)
+    assert {due.duty.code for due in owed} == {
+        "head-inspection", "drill", "drill-special", "drill-on-site", "drill-tabletop", "drill-evacuation"
+    }  # fmt: skip
+    drill = Drill(kind="special", topic="溢油处置", held_on=today, headcount=9, project=port)
+    drill = records.create(drill, COMMAND)
+    found = citing.candidates(owed.get(duty__code="drill").duty, port.owner, person_of(port), today, today)
+    assert [one["key"] for one in found] == [drill.pk]
+    jobs.remind_units(date(today.year, 12, 31))
+    assert Notice.objects.filter(user=clerk, key__startswith=f"duty:{bureau.pk}:").exists()
 
 
 @pytest.mark.django_db

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.urls import reverse
 
-from supervision.flows.perform import of_own
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
 from supervision.people.models import READER_ROLES, Role, User
 
 from .appraisal_flow import APPRAISED_ROLES, BUREAU
+from .appraisals.objecting import may_object, named_record
 from .appraisals.showing import lines_of
 from .models import Appraisal, AppraisalItem, AppraisalObjection, AppraisalScheme
 from .models.appraisal import Grade
@@ -60,6 +60,7 @@ class AppraisalItemLedger(Ledger):
     family, icon = FAMILY, "list-check"
     view_roles = READERS
     create_roles = edit_roles = BUREAU
+    labels = {"parameters": "计算参数（如 objects=works，只计工程项目）"}
     columns = (
         Column("scheme", listed=False),
         Column("code", listed=False),
@@ -115,16 +116,9 @@ class AppraisalLedger(Ledger):
     detail_templates = ("plan/appraisal_sheet.html",)
 
     def more_context(self, record: Appraisal, user: User) -> dict[str, Any]:
-        may_object = (
-            record.status == "sent"
-            and bool(user.roles & APPRAISED_ROLES)
-            and Appraisal.objects.filter(of_own("organization", APPRAISED_ROLES, user), pk=record.pk).exists()
-        )
         return {
             "dimensions": lines_of(record, user),
-            "object_url": f"{reverse('appraisal-objections:new')}?appraisal={record.pk}"
-            if may_object
-            else "",
+            "object_url": reverse("appraisal_object", args=[record.pk]) if may_object(record, user) else "",
         }
 
 
@@ -150,3 +144,7 @@ class AppraisalObjectionLedger(Ledger):
     fixed = ("appraisal",)
     filters = ("appraisal", "status", "outcome")
     search = ("words", "appraisal__organization__search_key")
+    lead_templates = ("plan/appraisal_objection.html",)
+
+    def more_context(self, record: AppraisalObjection, user: User) -> dict[str, Any]:
+        return {"named": named_record(record, user)}

@@ -23,7 +23,7 @@ from supervision.people.models import Organization
 from .. import services
 from ..facts import OBJECTS, Fact, Place, Span
 from ..facts import find as fact_of
-from ..indicators import COUNTED, UNDECIDED, Group, Window, measure
+from ..indicators import COUNTED, UNDECIDED, Group, Window, measure, rules_in_words
 from ..indicators import find as indicator_of
 from ..models import Appraisal, AppraisalItem, AppraisalObjection, AppraisalScheme, UnitTerm
 from ..models.appraisal import APPRAISED, COUNTIES, CountedBy, Grade, ItemKind, Outcome
@@ -297,10 +297,18 @@ def _line(item: AppraisalItem, one: Found, share: Fraction | None, kept: dict) -
         "marks": _plain(Fraction(item.marks)),
         "points": None if one.points is None else _plain(one.points),
         "share": None if share is None else _plain(share),
-        "words": one.words,
+        "words": "；".join(word for word in (one.words, only_in_words(item)) if word),
         "events": _plain(one.number) if item.kind != ItemKind.RATE else "",
         "lists": {name: {"list": kept[one.model, ids], "count": len(ids)} for name, ids in one.lists.items()},
     }
+
+
+def only_in_words(item: AppraisalItem) -> str:
+    """What an item counts alone, as its parameters say: “对象类别：工程项目”."""
+    if item.kind == ItemKind.RATE:
+        return rules_in_words([(item.indicator, item.parameters)])[0]
+    known, code = fact_of(item.fact), item.parameters.get(OBJECTS)
+    return f"对象类别：{known.object_kinds().get(code, code)}" if known and code else ""
 
 
 def _plain(value: Fraction) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from supervision.flows.reminders import remind
-from supervision.people.models import ADMIN_ROLES, Membership, OrganizationKind
 from supervision.rules.shipped import rule
 
+from ..acting import people_of
 from ..models import CampaignMeasure, CampaignReport
 from ..shares.following import FOLLOWING
 
@@ -39,15 +39,4 @@ def remind_owed(day: date) -> int:
                 red=late,
             )
         found += len(owed)
-    return found
-
-
-def people_of(units: set[int]) -> dict[int, set[int]]:
-    """By unit the persons who act for it today; an office of the bureau acts for the bureau."""
-    found: dict[int, set[int]] = {}
-    rows = Membership.objects.current().exclude(role__in=ADMIN_ROLES)
-    own = rows.filter(organization__in=units).values_list("organization_id", "user_id")
-    offices = rows.filter(organization__parent__in=units, organization__kind=OrganizationKind.OFFICE)
-    for unit, user in [*own, *offices.values_list("organization__parent_id", "user_id")]:
-        found.setdefault(unit, set()).add(user)
     return found

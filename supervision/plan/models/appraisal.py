@@ -22,6 +22,7 @@ from supervision.people.scope import Reach, unit_scope
 from supervision.rules.models import HOUSE_RULE, RuleSet
 
 from .. import facts, indicators
+from .figures import MemberList
 from .plan import year_field
 
 COUNTIES = frozenset({OrganizationKind.COUNTY, OrganizationKind.ZONE})
@@ -118,9 +119,8 @@ class AppraisalItem(Record):
     applies = models.CharField("适用", max_length=10, choices=Applies.choices, default=Applies.ALL)
     marks = marks_field("分值", default=Decimal(0), help_text="按比例得分、按次扣分的填写")
     indicator = models.CharField("指标", max_length=60, choices=indicators.choices, blank=True)
-    parameters = models.JSONField(
-        "计算参数", default=dict, blank=True, help_text="如 objects=works：只计工程项目的"
-    )
+    # Of an indicator its own; of a fact `objects`, the kind of objects whose events count.
+    parameters = models.JSONField("指标参数", default=dict, blank=True)
     full_at = marks_field("满分比例（%）", default=FULL)
     zero_at = marks_field("零分比例（%）", default=Decimal(0))
     fact = models.CharField("事实", max_length=60, choices=facts.choices, blank=True)
@@ -303,8 +303,18 @@ class AppraisalObjection(FlowRecord):
             errors["item"] = "所选内容不属于该方案。"
         if self.record_key is not None and not self.item_id:
             errors["item"] = "指明记录的须同时选择评价内容。"
+        elif (
+            self.record_key is not None and self._state.adding and self.appraisal_id and not self._is_listed()
+        ):
+            errors["record_key"] = "该项的清单中没有这条记录。"
         if errors:
             raise ValidationError(errors)
+
+    def _is_listed(self) -> bool:
+        """Whether the record is one of those that the item's points come from."""
+        lines = [line for line in self.appraisal.sheet.get("lines", ()) if line.get("item") == self.item_id]
+        kept = [one["list"] for line in lines for one in line["lists"].values()]
+        return any(self.record_key in row.ids for row in MemberList.objects.filter(pk__in=kept))
 
     def after_write(self, changes: dict, actor) -> None:
         if self.outcome == Outcome.UPHELD and changes.get("status", [None, None])[1] == "answered":
