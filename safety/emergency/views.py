@@ -61,7 +61,8 @@ def duty_gaps(request: HttpRequest) -> HttpResponse:
             "url": get(LEDGERS.get(getattr(place, "object_kind", ""), "sections")).record_url(place.pk),
         }
         rows.append(row | {"cells": [missing.get(day, "") for day in days]})
-    ways = [("sections", "施工标段"), ("objects", "企业与路线")]
+    both = sections.exists() and objects.exists()
+    ways = [("sections", "施工标段"), ("objects", "企业与路线")] if both else []
     context = {"page": page, "rows": rows, "days": days, "today": today, "ways": ways}
     context["of"] = "objects" if of_objects else "sections"
     return render(request, "safety/duty_gaps.html", context)
