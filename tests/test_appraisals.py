@@ -271,6 +271,12 @@ def test_from_draft_to_the_published_circular(client):
         Appraisal._base_manager.filter(pk=late.pk).update(due_on=D(2026, 1, 5))
     act(late, "fix", staff)
     act(scheme, "publish", leader)
+    # The circular is drafted from the scheme's own page, by the bureau alone.
+    address = f"/documents/draft/plan.appraisalscheme/{scheme.pk}/appraisal-commendation/"
+    for somebody, may in ((leader, True), (staff, True), (person, False)):
+        client.force_login(somebody)
+        assert (address in client.get(f"/appraisal-schemes/{scheme.pk}/").content.decode()) == may
+        assert (client.post(address).status_code == 302) == may
     from supervision.plan.appraisal_papers import commendation
 
     paper = commendation(AppraisalScheme.objects.get(pk=scheme.pk))

@@ -9,6 +9,7 @@ from django.urls import reverse
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
+from supervision.papers.documents.showing import of_record
 from supervision.people.models import READER_ROLES, Role, User
 
 from .appraisal_flow import APPRAISED_ROLES, BUREAU
@@ -46,12 +47,21 @@ class AppraisalSchemeLedger(Ledger):
     filters = ("year", "status")
     search = ("title",)
     ordering = ("-year", "-pk")
-    panels = (Panel("appraisal-items", "scheme", rows=60), Panel("appraisals", "scheme", rows=60))
+    panels = (
+        Panel(
+            "appraisal-items",
+            "scheme",
+            columns=("dimension", "name", "kind", "marks", "per_event", "cap"),
+            rows=60,
+        ),
+        Panel("appraisals", "scheme", rows=60),
+    )
+    detail_templates = ("documents/of_record.html",)
     list_templates = ("plan/appraisal_links.html",)
     lead_templates = ("plan/appraisal_scheme.html",)
 
     def more_context(self, record: AppraisalScheme, user: User) -> dict[str, Any]:
-        return {"may_compute": bool(user.roles & BUREAU)}
+        return {"may_compute": bool(user.roles & BUREAU)} | {"papers": of_record(record, user)}
 
 
 @register

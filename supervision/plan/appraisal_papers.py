@@ -6,6 +6,7 @@ from supervision.papers.documents.blueprints import talks
 from supervision.papers.documents.contents import Contents
 from supervision.papers.documents.registry import Signature, document, pool_form
 
+from .appraisal_flow import BUREAU, LEADER
 from .models import Appraisal, AppraisalScheme
 from .models.appraisal import Grade
 
@@ -34,6 +35,8 @@ def appraised(scheme: AppraisalScheme) -> list:
     pools=[POOL],
     recipients=appraised,
     when=lambda scheme: scheme.status == "published",
+    # Everybody reads the scheme; the circular is the bureau's.
+    may=lambda scheme, user: bool(user.roles & (BUREAU | LEADER)),
 )
 def commendation(scheme: AppraisalScheme) -> Contents:
     """Units of the best grade are commended; the other grades are told without points or order."""
