@@ -280,7 +280,10 @@ def test_from_draft_to_the_published_circular(client):
     from supervision.plan.appraisal_papers import commendation
 
     paper = commendation(AppraisalScheme.objects.get(pk=scheme.pk))
-    assert paper.decisions == [f"对{centre}予以通报表彰。", f"优秀：{centre}。", f"良好：{county}。"]
+    assert (paper.grades, paper.commended) == (
+        [f"优秀：{centre}。", f"良好：{county}。"],
+        f"对{centre}予以通报表彰。",
+    )
 
 
 def engine_days(count: int) -> date:
