@@ -15,8 +15,18 @@ from django.utils import timezone
 from integrity.credit import proposals
 from projects.assessments import generating
 from projects.models import Assessment, Enterprise, Project, Section
+from projects.models.project import WORKS
 from safety import documents, monthly, statistics
-from safety.models import Hazard, HazardSpan, HiddenDanger, Incident, InspectionTask, NearMiss, PublicReport
+from safety.models import (
+    Hazard,
+    HazardSpan,
+    HiddenDanger,
+    Incident,
+    InspectionTask,
+    NearMiss,
+    PublicReport,
+    Training,
+)
 from safety.models.hazard import RiskLevel
 from safety.statistics import parse_period
 from supervision.flows import records
@@ -27,6 +37,7 @@ from supervision.ledgers.forms import form_for
 from supervision.ledgers.registry import all_ledgers, get
 from supervision.people import history_guard
 from supervision.people.models import Role, User
+from supervision.plan import facts
 from supervision.plan.indicators import Window, find, measure
 from supervision.rules.stakes import StakeError, on_route
 
@@ -241,7 +252,7 @@ def of_works(day: date) -> dict:
     for ledger in all_ledgers():
         for name in ledger.form_fields:
             field = ledger.model._meta.get_field(name)
-            if field.related_model is Project and field.get_limit_choices_to():
+            if field.related_model is Project and field.get_limit_choices_to() == WORKS:
                 form = form_for(ledger, clerk)
                 if name in form.fields:
                     rows = form.fields[name].queryset.values_list("name", flat=True)
@@ -344,3 +355,32 @@ def test_hazards_tasks_and_near_misses_are_told_apart_by_the_kind_of_object():
         ("near_miss.count", ""): (3, 3), ("near_miss.count", "works"): (1, 1),
         ("near_miss.count", "enterprise"): (2, 2), ("near_miss.count", "route"): (0, 0),
     }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_an_enterprise_records_its_trainings_and_those_of_works_stay_apart():
+    with today_is(DAY):
+        works, port, other = site(mode="highway"), enterprise(), enterprise()
+        person = client_of(person_of(port))
+        body = {"kind": "special", "topic": "危货作业", "held_on": str(DAY), "lecturer": "甲", "hours": "2"}
+        body |= {"expected": 10, "attended": 9}
+        send = lambda **more: person.post("/api/trainings/", body | more, content_type="application/json")  # noqa: E731
+        # Its own enterprise is filled in; another's, and a section, is none of its business.
+        assert send().status_code == 201, send().content.decode()
+        made = Training.objects.get()
+        assert (made.enterprise_id, made.section_id, made.project.name) == (port.pk, None, port.name)
+        for more in ({"enterprise": other.pk}, {"section": works.section.pk}):
+            assert send(**more).status_code in (400, 403)
+        builder = client_of(works.people["contractor"])
+        own = body | {"section": works.section.pk}
+        assert builder.post("/api/trainings/", own, content_type="application/json").status_code == 201
+        for more in ({}, {"section": works.section.pk, "enterprise": port.pk}):
+            answer = builder.post("/api/trainings/", body | more, content_type="application/json")
+            assert answer.status_code == 400
+        assert builder.get(f"/trainings/{made.pk}/").status_code == 404
+        assert person.get(f"/trainings/{made.pk}/").status_code == 200
+        assert get("trainings").queryset(factories.user(Role.BUREAU_STAFF)).count() == 2
+        span = facts.Span(DAY, DAY)
+        assert facts.find("training.held").value(span) == facts.find("training.enterprise").value(span) == 1
+        window = Window(DAY.year, DAY, DAY.year, DAY.year)
+        assert find("training.attended").members({}, window).queryset.get().section == works.section
