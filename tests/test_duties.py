@@ -346,6 +346,7 @@ def test_an_enterprise_owes_its_drills_and_an_office_hears_of_the_bureaus_meetin
     drill = records.create(drill, COMMAND)
     found = citing.candidates(owed.get(duty__code="drill").duty, port.owner, person_of(port), today, today)
     assert [one["key"] for one in found] == [drill.pk]
+    assert all(get(slug).in_menu(person_of(port)) for slug in ("duty-dues", "duty-records"))
     jobs.remind_units(date(today.year, 12, 31))
     assert Notice.objects.filter(user=clerk, key__startswith=f"duty:{bureau.pk}:").exists()
 

@@ -15,7 +15,7 @@ from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.filters import ChoiceFilter, LedgerFilter
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, OrganizationKind, Role, User
+from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, READER_ROLES, OrganizationKind, Role, User
 
 from .duties import citing
 from .duties.rates import Asked
@@ -102,6 +102,7 @@ class FulfilmentLedger(Ledger):
     model, slug, label, menu, order = Fulfilment, "duty-records", "履职记录", MENU, 42
     family, icon = FAMILY, "check2-square"
     create_roles = edit_roles = attach_roles = RECORDERS
+    menu_roles = READER_ROLES
     # What a unit did is said by itself: others see it, and do not say it for it.
     own = "organization"
     columns = (
@@ -155,6 +156,7 @@ class DutyDueLedger(Ledger):
     family, icon = FAMILY, "calendar2-check"
     intro = "各单位各周期应履职与已履职的次数，由履职要求、履职对象和履职记录计算。"
     importable = findable = False
+    menu_roles = READER_ROLES
     columns = (
         Column("organization", frozen=True),
         Column("duty"),
