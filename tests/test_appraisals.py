@@ -19,6 +19,7 @@ from supervision.flows.history import Actor
 from supervision.flows.perform import perform
 from supervision.ledgers.sheets import writing
 from supervision.people import history_guard
+from supervision.plan import facts
 from supervision.plan.appraisals import arithmetic, engine, schemes
 from supervision.plan.appraisals.arithmetic import Line, grade, rate_points, shares, total
 from supervision.plan.models import (
@@ -147,8 +148,8 @@ def due(unit, duty, first: date, done: date | None = None) -> DutyDue:
 
 def scheme_of(*items: dict) -> AppraisalScheme:
     scheme = carrying_out.scheme()
-    for order, facts in enumerate(items):
-        carrying_out.item(scheme, order=order, **facts)
+    for order, values in enumerate(items):
+        carrying_out.item(scheme, order=order, **values)
     return scheme
 
 
@@ -442,7 +443,11 @@ def test_an_appraisal_of_works_counts_no_enterprises(client):
     sizes = {code: sum(kept["count"] for kept in line["lists"].values()) for code, line in lines.items()}
     assert sizes == {"all": 3, "works": 1, "found": 3, "at-works": 1}
     assert (lines["found"]["points"], lines["at-works"]["points"]) == ("17", "19")
-    for wrong, said in (({"objects": "ships"}, "不能是“ships”"), ({"grade": "major"}, "没有参数“grade”")):
+    # Wherever a fact leads to a project, it knows what kinds of objects there are.
+    kinds = [set(known.object_kinds()) for known in facts.registered() if known.project]
+    assert kinds and all(of == {"works", "enterprise", "route"} for of in kinds)
+    refused = [({"objects": "ships"}, "不能是“ships”"), ({"objects": ["works"]}, "不能是")]
+    for wrong, said in [*refused, ({"grade": "major"}, "没有参数“grade”")]:
         with pytest.raises(ValidationError, match=said):
             carrying_out.item(scheme, **found, parameters=wrong)
     with pytest.raises(ValidationError, match="没有参数“objects”"):

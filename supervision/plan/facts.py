@@ -129,7 +129,7 @@ class Fact:
         kinds = self.object_kinds()
         found = [f"“{self.label}”没有参数“{name}”。" for name in parameters if name != OBJECTS or not kinds]
         value = parameters.get(OBJECTS) or ""
-        if kinds and value and value not in kinds:
+        if kinds and value and not (isinstance(value, str) and value in kinds):
             options = "、".join(f"{code}（{label}）" for code, label in kinds.items())
             found.append(f"参数“{OBJECTS}”不能是“{value}”，可选：{options}。")
         return found

@@ -53,7 +53,12 @@ class Part:
 
 def place_of(part: Part, item: AppraisalItem) -> Place:
     """Whose events an item counts for a part, of the kind of objects that it says."""
-    return replace(part.place(item.counted_by), objects=item.parameters.get(OBJECTS) or None)
+    return replace(part.place(item.counted_by), objects=objects_of(item))
+
+
+def objects_of(item: AppraisalItem) -> str | None:
+    """The kind of objects whose events alone an item counts, if it says so."""
+    return (item.parameters.get(OBJECTS) or None) if isinstance(item.parameters, dict) else None
 
 
 @dataclass(frozen=True)
@@ -307,7 +312,7 @@ def only_in_words(item: AppraisalItem) -> str:
     """What an item counts alone, as its parameters say: “对象类别：工程项目”."""
     if item.kind == ItemKind.RATE:
         return rules_in_words([(item.indicator, item.parameters)])[0]
-    known, code = fact_of(item.fact), item.parameters.get(OBJECTS)
+    known, code = fact_of(item.fact), objects_of(item)
     return f"对象类别：{known.object_kinds().get(code, code)}" if known and code else ""
 
 
