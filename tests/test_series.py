@@ -231,3 +231,27 @@ def test_whoever_entered_or_changed_a_value_does_not_confirm_it():
                 act(record, "confirm", person)
         assert waiting_for(SeriesValue, fourth).filter(pk=record.pk).exists()
         assert act(record, "confirm", fourth).status == "confirmed"
+
+
+@pytest.mark.django_db
+def test_a_centre_keeps_the_figures_of_its_own_sector_alone():
+    with today_is(DAY):
+        centre = factories.user(Role.CENTRE_STAFF, factories.organization("centre", sector="waterway"))
+        own, whole = value(series(sector="waterway"), value="1"), value(series(), value="1")
+        for record, may in ((own, True), (whole, False)):
+            assert get("series-values").queryset(centre).filter(pk=record.pk).exists()
+            assert get("series-values").may_edit(record, centre) == may
+            assert ("submit" in {t.name for t in available(record, centre)}) == may
+            assert waiting_for(SeriesValue, centre).filter(pk=record.pk).exists() == may
+        client = Client()
+        client.force_login(centre)
+        for of, status in ((own.series, 201), (whole.series, 403)):
+            body = {
+                "series": of.pk,
+                "period": "2026-07",
+                "value": "2",
+                "source": "某月报",
+                "sourced_on": str(DAY),
+            }
+            answer = client.post("/api/series-values/", body, content_type="application/json")
+            assert answer.status_code == status, answer.content.decode()
