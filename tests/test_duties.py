@@ -331,7 +331,7 @@ def test_a_unit_is_reminded_once_before_the_period_ends():
 
 
 @pytest.mark.django_db
-def test_an_enterprise_owes_its_drills_and_an_office_hears_of_the_bureaus_meetings():
+def test_an_enterprise_owes_its_drills_and_an_office_hears_of_the_bureaus_meetings(client):
     """A port's drill is cited from its own record; who sits in an office is reminded of what the bureau owes."""
     today = timezone.localdate()
     port = Project.objects.get(pk=enterprise().pk)
@@ -347,6 +347,15 @@ def test_an_enterprise_owes_its_drills_and_an_office_hears_of_the_bureaus_meetin
     found = citing.candidates(owed.get(duty__code="drill").duty, port.owner, person_of(port), today, today)
     assert [one["key"] for one in found] == [drill.pk]
     assert all(get(slug).in_menu(person_of(port)) for slug in ("duty-dues", "duty-records"))
+    # The same form sent twice is one record.
+    client.force_login(person_of(port))
+    due, sent = (
+        owed.get(duty__code="drill-tabletop"),
+        {"held_on": str(today), "words": "已推演", "once": "duty-1"},
+    )
+    for _ in range(2):
+        shown = client.post(f"/duty-desk/{due.pk}/record/", sent, follow=True).content.decode()
+    assert "没有重复登记" in shown and Fulfilment.objects.filter(duty=due.duty_id).count() == 1
     jobs.remind_units(date(today.year, 12, 31))
     assert Notice.objects.filter(user=clerk, key__startswith=f"duty:{bureau.pk}:").exists()
 
