@@ -52,8 +52,26 @@ class Origin:
     find: Callable[[int, User], tuple[str, str] | None]
 
 
+LOOK_BACK = "plan.lookback"
 raisers: dict[str, Callable[[Finding, Actor], Record]] = {}
 origins: dict[str, Origin] = {}
+
+
+def came_back(record: Any, look: Any, noun: str) -> Finding:
+    """A problem (hidden danger, defect: `noun`) that a look back (回头看) found again, to be raised anew."""
+    return Finding(
+        label=LOOK_BACK,
+        id=look.pk,
+        project=record.project,
+        section=record.section,
+        part=record.part,
+        stakes=record.stakes,
+        description=f"回头看发现{record.number}号{noun}反弹：{look.words}",
+        clause=record.clause,
+        category=record.category,
+        found_on=look.looked_on,
+        is_demo=record.is_demo,
+    )
 
 
 def raise_finding(kind: str, finding: Finding, actor: Actor) -> Record:

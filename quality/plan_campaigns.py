@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from projects.findings import Finding
+from projects.findings import came_back
 from supervision.flows.history import Actor
 from supervision.plan.campaigns.problems import feed
 from supervision.plan.models import LookBack
@@ -12,20 +12,7 @@ from .models import QualityDefect
 
 
 def again(defect: QualityDefect, look: LookBack, actor: Actor) -> QualityDefect:
-    found = Finding(
-        label="plan.lookback",
-        id=look.pk,
-        project=defect.project,
-        section=defect.section,
-        part=defect.part,
-        stakes=defect.stakes,
-        description=f"回头看发现{defect.number}号缺陷反弹：{look.words}",
-        clause=defect.clause,
-        category=defect.category,
-        found_on=look.looked_on,
-        is_demo=defect.is_demo,
-    )
-    return raise_defect(found, actor)
+    return raise_defect(came_back(defect, look, "缺陷"), actor)
 
 
 feed("quality-defects", found="defect.found", open_="defect.open", again=again)

@@ -12,6 +12,7 @@ from projects.models import Section
 from projects.models.section import SectionKind
 from supervision.plan.indicators import Members, Parameter, Window, indicator
 
+from .indicators import OBJECTS, of_kind
 from .models import Hazard, HazardSpan, InspectionTask, Visit
 from .models.hazard import RiskLevel
 from .models.inspection import InspectionKind
@@ -24,13 +25,13 @@ NEVER = Q(pk__in=())
     "管控中的风险数",
     unit="safety.hazard",
     kind="count",
-    parameters=(Parameter("level", "风险等级", choices=dict(RiskLevel.choices), required=False),),
+    parameters=(Parameter("level", "风险等级", choices=dict(RiskLevel.choices), required=False), OBJECTS),
     meaning="计入：截至日（累计的目标为截止年末）管控中的风险；选了等级的，为截至日属该等级的。重新评估期间按原等级计。",
 )
-def hazards(window: Window, level: str = "") -> Members:
+def hazards(window: Window, level: str = "", objects: str = "") -> Members:
     spans = HazardSpan.on(min(date(window.last, 12, 31), window.as_of))
     found = Q(pk__in=(spans.filter(level=level) if level else spans).values("hazard"))
-    rows = Hazard.objects.filter(found, project__merged_into__isnull=True)
+    rows = Hazard.objects.filter(found, of_kind(objects), project__merged_into__isnull=True)
     return Members(rows, found, NEVER, district_on(window.as_of, "project_id"), F("project__mode"))
 
 
@@ -62,14 +63,19 @@ def covered(window: Window) -> Members:
     "检查任务按期完成率",
     unit="safety.inspectiontask",
     kind="ratio",
+    parameters=(OBJECTS,),
     meaning="应计：完成期限在考核年度内、截至日未取消，且已到期或已完成的检查任务。计入：其中在期限内完成的。",
 )
-def tasks(window: Window) -> Members:
+def tasks(window: Window, objects: str = "") -> Members:
     day = window.as_of
     going = Q(cancelled_on__isnull=True) | Q(cancelled_on__gt=day)
     due = Q(due_by__lt=day) | Q(done_on__lte=day)
     rows = InspectionTask.objects.filter(
-        going, due, due_by__range=(window.begin, window.end), project__merged_into__isnull=True
+        going,
+        due,
+        of_kind(objects),
+        due_by__range=(window.begin, window.end),
+        project__merged_into__isnull=True,
     )
     done = Q(done_on__lte=F("due_by")) & Q(done_on__lte=day)
     return Members(rows, done, NEVER, district_on(day, "project_id"), F("project__mode"))

@@ -134,12 +134,13 @@ def measures(window: Window) -> Members:
     "险情报告数",
     unit="safety.nearmiss",
     kind="count",
+    parameters=(OBJECTS,),
     meaning="计入：考核年度（累计的目标为计划起始年至截止年）内、截至日前发生的险情。",
 )
-def near_misses(window: Window) -> Members:
+def near_misses(window: Window, objects: str = "") -> Members:
     last = min(date(window.last, 12, 31), window.as_of)
     found = Q(happened_on__range=(date(window.first, 1, 1), last))
-    rows = NearMiss.objects.filter(found, project__merged_into__isnull=True)
+    rows = NearMiss.objects.filter(found, of_kind(objects), project__merged_into__isnull=True)
     return Members(rows, found, NEVER, district_on(window.as_of, "project_id"), F("project__mode"))
 
 

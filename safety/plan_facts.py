@@ -150,6 +150,13 @@ def drills(span: Span) -> QuerySet:
     return Drill.objects.filter(held_on__range=span.days, project__merged_into__isnull=True)
 
 
+def at_sections(span: Span) -> QuerySet:
+    """Trainings and disclosures of works; an enterprise's are a fact of their own."""
+    return Training.objects.filter(
+        held_on__range=span.days, section__isnull=False, section__project__merged_into__isnull=True
+    )
+
+
 @fact(
     "training.held",
     "开展安全教育培训",
@@ -157,11 +164,25 @@ def drills(span: Span) -> QuerySet:
     measure="次",
     units=("section__project__owner",),
     project="section__project",
-    meaning="期间内举行的教育培训（交底除外）。",
+    meaning="期间内工程标段举行的教育培训（交底除外）。",
 )
 def trainings(span: Span) -> QuerySet:
-    rows = Training.objects.filter(held_on__range=span.days, section__project__merged_into__isnull=True)
-    return rows.exclude(kind=TrainingKind.DISCLOSURE)
+    return at_sections(span).exclude(kind=TrainingKind.DISCLOSURE)
+
+
+@fact(
+    "training.enterprise",
+    "企业开展安全教育培训",
+    "safety.training",
+    measure="次",
+    units=("enterprise__owner",),
+    project="enterprise",
+    meaning="期间内监管企业、路线管养单位举行的教育培训（工程标段的除外）。",
+)
+def enterprise_trainings(span: Span) -> QuerySet:
+    return Training.objects.filter(
+        held_on__range=span.days, enterprise__isnull=False, enterprise__merged_into__isnull=True
+    ).exclude(kind=TrainingKind.DISCLOSURE)
 
 
 @fact(
@@ -188,8 +209,7 @@ def attendance(span: Span) -> QuerySet:
     meaning="期间内进行的安全技术交底。",
 )
 def disclosures(span: Span) -> QuerySet:
-    rows = Training.objects.filter(held_on__range=span.days, section__project__merged_into__isnull=True)
-    return rows.filter(kind=TrainingKind.DISCLOSURE)
+    return at_sections(span).filter(kind=TrainingKind.DISCLOSURE)
 
 
 @fact(

@@ -61,11 +61,13 @@ def argued(window: Window) -> Members:
     "教育培训交底全员到训率",
     unit="safety.training",
     kind="ratio",
-    meaning="应计：考核年度内截至日举办的教育培训与交底。计入：其中应到人员全部到训（含补训）的。",
+    meaning="应计：考核年度内截至日工程标段举办的教育培训与交底。计入：其中应到人员全部到训（含补训）的。",
 )
 def attended(window: Window) -> Members:
     last = min(window.end, window.as_of)
     rows = Training.objects.filter(
-        held_on__range=(window.begin, last), section__project__merged_into__isnull=True
+        held_on__range=(window.begin, last),
+        section__isnull=False,
+        section__project__merged_into__isnull=True,
     )
     return Members(rows, Q(expected=F("attended") + F("made_up")), NEVER, **of_section(window))

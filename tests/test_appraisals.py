@@ -11,11 +11,15 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from projects.models import Project
 from safety.models import HiddenDanger
 from supervision.flows import records
+from supervision.flows.errors import NotAllowed
 from supervision.flows.history import Actor
 from supervision.flows.perform import perform
+from supervision.ledgers.sheets import writing
 from supervision.people import history_guard
+from supervision.plan import facts
 from supervision.plan.appraisals import arithmetic, engine, schemes
 from supervision.plan.appraisals.arithmetic import Line, grade, rate_points, shares, total
 from supervision.plan.models import (
@@ -27,7 +31,7 @@ from supervision.plan.models import (
     DutyDue,
     UnitTerm,
 )
-from tests import carrying_out, factories
+from tests import carrying_out, factories, sectors, sheets
 from tests.factories import COMMAND
 
 D = date
@@ -144,8 +148,8 @@ def due(unit, duty, first: date, done: date | None = None) -> DutyDue:
 
 def scheme_of(*items: dict) -> AppraisalScheme:
     scheme = carrying_out.scheme()
-    for order, facts in enumerate(items):
-        carrying_out.item(scheme, order=order, **facts)
+    for order, values in enumerate(items):
+        carrying_out.item(scheme, order=order, **values)
     return scheme
 
 
@@ -181,7 +185,7 @@ VETO = {
 def test_the_shipped_scheme_is_whole_and_is_edited_as_a_copy():
     scheme = schemes.from_shipped(2025, COMMAND)
     staff = factories.user("bureau_staff")
-    assert scheme.source_label == "本系统设定" and scheme.rule_set.version == "2024"
+    assert scheme.source_label == "本系统设定" and scheme.rule_set.version == "2024.2"
     item = scheme.items.get(code="danger-rectified")
     factories.change(item, marks=Decimal(14))
     with pytest.raises(ValidationError, match="县区的分值合计为99分，应为100分"):
@@ -268,10 +272,19 @@ def test_from_draft_to_the_published_circular(client):
         Appraisal._base_manager.filter(pk=late.pk).update(due_on=D(2026, 1, 5))
     act(late, "fix", staff)
     act(scheme, "publish", leader)
+    # The circular is drafted from the scheme's own page, by the bureau alone.
+    address = f"/documents/draft/plan.appraisalscheme/{scheme.pk}/appraisal-commendation/"
+    for somebody, may in ((leader, True), (staff, True), (person, False)):
+        client.force_login(somebody)
+        assert (address in client.get(f"/appraisal-schemes/{scheme.pk}/").content.decode()) == may
+        assert (client.post(address).status_code == 302) == may
     from supervision.plan.appraisal_papers import commendation
 
     paper = commendation(AppraisalScheme.objects.get(pk=scheme.pk))
-    assert paper.decisions == [f"对{centre}予以通报表彰。", f"优秀：{centre}。", f"良好：{county}。"]
+    assert (paper.grades, paper.commended) == (
+        [f"优秀：{centre}。", f"良好：{county}。"],
+        f"对{centre}予以通报表彰。",
+    )
 
 
 def engine_days(count: int) -> date:
@@ -320,3 +333,125 @@ def test_a_veto_by_a_fact_of_the_district():
     engine.compute(scheme, D(2025, 12, 31), COMMAND)
     row = Appraisal.objects.get(organization=county)
     assert (row.total, row.grade, row.vetoed) == (Decimal(100), "failed", True)
+
+
+@pytest.mark.django_db
+def test_an_objection_is_the_appraised_units_own_and_meets_the_result_that_is_fixed(client):
+    """Two authorities of one district see each other's sheets: neither objects, nor withdraws, for the other."""
+    staff, place = factories.user("bureau_staff"), factories.district()
+    county, zone = (factories.organization(kind, district=place) for kind in ("county", "zone"))
+    scheme = scheme_of(MISSED | {"marks": Decimal(100)})
+    late = due(county, carrying_out.duty(per="month"), D(2025, 3, 1))
+    act(scheme, "adopt", staff)
+    engine.compute(scheme, D(2025, 12, 31), COMMAND)
+    mine = act(Appraisal.objects.get(organization=county), "send", staff)
+    own, other = factories.user("county_staff", county), factories.user("county_staff", zone)
+    body = {"appraisal": mine.pk, "words": "与事实不符"}
+    client.force_login(other)
+    assert client.get(f"/appraisals/{mine.pk}/").status_code == 200
+    assert "提出异议" not in client.get(f"/appraisals/{mine.pk}/").content.decode()
+    assert client.post("/api/appraisal-objections/", body, content_type="application/json").status_code == 403
+    page = f"/appraisal-desk/{mine.pk}/object/?item=missed"
+    assert client.get(page).status_code == 403
+    client.force_login(own)
+    assert page in client.get(f"/appraisals/{mine.pk}/").content.decode()
+    assert f'value="{late.pk}"' in client.get(page).content.decode()
+    sent = {"words": "已按期召开，有纪要", "record": str(late.pk), "once": "objection-1"}
+    for _ in range(2):
+        shown = client.post(page, sent, follow=True).content.decode()
+    assert f"/duty-dues/{late.pk}/" in shown and AppraisalObjection.objects.count() == 1
+    # What the item does not count cannot be left out of it.
+    stray = body | {"item": scheme.items.get().pk, "record_key": late.pk + 1}
+    answer = client.post("/api/appraisal-objections/", stray, content_type="application/json")
+    assert "清单中没有这条记录" in answer.json()["message"] + str(answer.json()["fields"])
+    # The form of the ledger itself names the sheet that the address gives by its number.
+    plain = client.get(f"/appraisal-objections/new/?appraisal={mine.pk}").content.decode()
+    assert f"{scheme.title} {county.name}" in plain
+    objection = AppraisalObjection.objects.get()
+    for name, person in (("withdraw", other), ("withdraw", staff), ("answer", own), ("answer", other)):
+        with pytest.raises(NotAllowed):
+            act(objection, name, person, answer="属实", outcome="upheld")
+    act(objection, "withdraw", own)
+    # Whoever still holds the sheet as it was sent, while it is agreed to and fixed, is told: nothing is lost silently.
+    held = Appraisal.objects.get(pk=mine.pk)
+    act(mine, "agree", own)
+    act(mine, "fix", staff)
+    assert held.status == "sent"
+    with pytest.raises(ValidationError, match="征求意见期间"):
+        records.create(AppraisalObjection(appraisal=held, words="晚了一步"), COMMAND)
+    assert AppraisalObjection.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_items_in_force_do_not_leave_by_the_back_door(client):
+    """Neither an import that added one nor one that changed one is taken back once the scheme is in force."""
+    staff, scheme = factories.user("bureau_staff"), carrying_out.scheme()
+    carrying_out.item(scheme, code="a", name="甲", marks=Decimal(40))
+    rows = [["方案", "代码", "维度", "评价内容", "计分方式", "分值", "事实", "每次（分）", "最多（分）"]]
+    kept = ["按次扣分", 60, "未完成的履职周期", 1, 10]
+    batches = []
+    for name, code, marks in (("乙", "b", 60), ("甲之二", "a", 40)):
+        line = [scheme.title, code, "安全监管", name, kept[0], marks, *kept[2:]]
+        batch = sheets.received(staff, sheets.book([*rows, line]), "appraisal-items")
+        assert writing.write(batch.pk, staff)
+        batches.append(batch)
+    assert sorted(scheme.items.values_list("name", flat=True)) == ["乙", "甲之二"]
+    act(scheme, "adopt", staff)
+    for batch in batches:
+        with pytest.raises(writing.Refused):
+            writing.undo(batch.pk, staff)
+    assert sorted(scheme.items.values_list("name", flat=True)) == ["乙", "甲之二"]
+
+
+@pytest.mark.django_db
+def test_two_clicks_make_one_scheme_and_what_is_published_is_not_computed_anew(client):
+    client.force_login(factories.user("bureau_staff"))
+    for _ in range(2):
+        answer = client.post("/appraisal-desk/new/", {"year": "2025", "once": "scheme-1-2"}, follow=True)
+        assert answer.status_code == 200
+    assert "没有重复建立" in answer.content.decode()
+    scheme = AppraisalScheme.objects.get()
+    with history_guard.writer():
+        AppraisalScheme._base_manager.filter(pk=scheme.pk).update(status="published")
+    with pytest.raises(NotAllowed):
+        engine.compute(scheme, D(2025, 12, 31), COMMAND)
+
+
+@pytest.mark.django_db
+def test_an_appraisal_of_works_counts_no_enterprises(client):
+    """One danger at works and two at a port of the district: of works one, of all three; a fact as an indicator."""
+    part, place = factories.section(), factories.district()
+    county = factories.organization("county", district=place)
+    factories.change(part.project, district=place)
+    port = Project.objects.get(pk=sectors.enterprise(district=place).pk)
+    factories.hidden_danger(part)
+    for _ in range(2):
+        at_port = {"part": "2号泊位", "description": "临边无防护", "project": port}
+        records.create(HiddenDanger(**at_port), COMMAND)
+    with history_guard.writer():
+        HiddenDanger._base_manager.update(verified_on=D(2025, 3, 1), found_on=D(2025, 3, 1))
+    rate = RATE | {"indicator": "danger.rectified", "zero_at": Decimal(60)}
+    found = {"fact": "danger.found", "per_event": Decimal(1), "cap": Decimal(10), "marks": Decimal(20)}
+    scheme = scheme_of(
+        rate | {"code": "all"},
+        rate | {"code": "works", "parameters": {"objects": "works"}, "marks": Decimal(20)},
+        MISSED | found | {"code": "found"},
+        MISSED | found | {"code": "at-works", "parameters": {"objects": "works"}},
+    )
+    engine.compute(scheme, D(2025, 12, 31), COMMAND)
+    lines = {one["code"]: one for one in Appraisal.objects.get(organization=county).sheet["lines"]}
+    sizes = {code: sum(kept["count"] for kept in line["lists"].values()) for code, line in lines.items()}
+    assert sizes == {"all": 3, "works": 1, "found": 3, "at-works": 1}
+    assert (lines["found"]["points"], lines["at-works"]["points"]) == ("17", "19")
+    # Wherever a fact leads to a project, it knows what kinds of objects there are.
+    kinds = [set(known.object_kinds()) for known in facts.registered() if known.project]
+    assert kinds and all(of == {"works", "enterprise", "route"} for of in kinds)
+    refused = [({"objects": "ships"}, "不能是“ships”"), ({"objects": ["works"]}, "不能是")]
+    for wrong, said in [*refused, ({"grade": "major"}, "没有参数“grade”")]:
+        with pytest.raises(ValidationError, match=said):
+            carrying_out.item(scheme, **found, parameters=wrong)
+    with pytest.raises(ValidationError, match="没有参数“objects”"):
+        carrying_out.item(scheme, parameters={"objects": "works"})
+    shipped = {item.code: item.parameters for item in schemes.from_shipped(2024, COMMAND).items.all()}
+    of_works = {code for code, values in shipped.items() if values == {"objects": "works"}}
+    assert of_works == {"danger-rectified", "danger-in-time", "incidents", "deaths"}

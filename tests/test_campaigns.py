@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from safety.models import HiddenDanger
 from safety.models import Span as DangerSpan
+from supervision.desk.models import Notice
 from supervision.flows import records
 from supervision.flows.history import Actor
 from supervision.flows.perform import perform
 from supervision.people import history_guard
 from supervision.plan import demo_duties
-from supervision.plan.campaigns import problems, standing
+from supervision.plan.campaigns import problems, reminding, standing
 from supervision.plan.campaigns.rhythm import days_of
 from supervision.plan.models import (
     Appraisal,
@@ -193,3 +194,57 @@ def test_the_demonstration_is_laid_down_once_and_marked():
     done = DutyDue.objects.filter(organization=bureau, year=year, done_on__isnull=False, per="quarter")
     assert done.count() == Fulfilment.objects.filter(is_demo=True).count()
     assert set(Appraisal.objects.values_list("status", flat=True)) == {"draft"}
+
+
+@pytest.mark.django_db
+def test_reports_are_owed_by_the_sectors_and_a_second_click_is_told(client):
+    client.force_login(factories.user("bureau_staff"))
+    county = factories.organization("county")
+    roads, water = (factories.organization("centre", sector=sector) for sector in ("highway", "waterway"))
+    campaign = run(carrying_out.campaign(since=D(2024, 3, 1), until=D(2024, 6, 30), sectors=["公路"]))
+    client.post(f"/campaign-desk/{campaign.pk}/reports/")
+    owing = set(CampaignReport.objects.values_list("organization", flat=True))
+    assert owing == {county.pk, roads.pk} and water.pk not in owing
+    part = factories.section()
+    factories.change(part.project, mode="highway")
+    for _ in range(4):
+        close(danger(part, D(2024, 4, 1)), D(2024, 5, 1))
+    page = client.get(f"/campaigns/{campaign.pk}/").content.decode()
+    assert '<input type="hidden" name="drawn" value="0">' in page
+    for said in ("已抽取2条", "没有重复抽取"):
+        sent = {"ledger": DANGERS, "number": "2", "drawn": "0"}
+        answer = client.post(f"/campaign-desk/{campaign.pk}/draw/", sent, follow=True)
+        assert said in answer.content.decode()
+    assert LookBack.objects.filter(campaign=campaign).count() == 2
+
+
+@pytest.mark.django_db
+def test_units_are_told_of_what_a_campaign_asks_before_and_after_its_deadline():
+    unit = factories.organization("county")
+    person, stranger = factories.user("county_staff", unit), factories.user("county_staff")
+    campaign = run(carrying_out.campaign(since=D(2024, 3, 1), until=D(2024, 6, 30)))
+    made = CampaignReport(campaign=campaign, organization=unit, kind="总结评估", due_by=D(2024, 6, 30))
+    report = records.create(made, COMMAND)
+    measure = CampaignMeasure(campaign=campaign, title="挂牌制度", organization=unit, due_by=D(2024, 7, 1))
+    records.create(measure, COMMAND)
+    told = lambda: list(Notice.objects.filter(user=person).order_by("pk").values_list("title", "is_red"))  # noqa: E731
+    # Three days before by the rule; once, however often it is asked.
+    assert reminding.remind_owed(D(2024, 6, 26)) == 0 and not told()
+    assert reminding.remind_owed(D(2024, 6, 27)) == reminding.remind_owed(D(2024, 6, 27)) == 1
+    near = ("专项整治应于2024年06月30日前报送：总结评估", False)
+    assert told() == [near]
+    assert reminding.remind_owed(D(2024, 7, 1)) == 2
+    late = ("专项整治已逾期未报送：总结评估", True)
+    assert told() == [near, late, ("专项整治应于2024年07月01日前完成：挂牌制度", False)]
+    perform(
+        report,
+        "move",
+        Actor.of(factories.user("bureau_staff"), "page"),
+        {"due_by": "2024-07-20", "opinion": "延期"},
+    )
+    assert reminding.remind_owed(D(2024, 7, 18)) == 2
+    assert told()[-2:] == [
+        ("专项整治应于2024年07月20日前报送：总结评估", False),
+        ("专项整治已逾期未完成：挂牌制度", True),
+    ]
+    assert not Notice.objects.filter(user=stranger).exists()

@@ -13,8 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from projects.models import Project
 from safety.draws import rosters
-from safety.models import InspectionTask, Inspector, RandomDraw, Recusal
+from safety.draws.drawing import record_of
+from safety.models import HiddenDanger, InspectionTask, Inspector, RandomDraw, Recusal
 from supervision.flows import records
 from supervision.flows.perform import perform
 from supervision.people import history_guard
@@ -23,6 +25,7 @@ from supervision.rules import draw as lots
 from . import factories, safety
 from .factories import COMMAND
 from .inspecting import hazard, put
+from .sectors import enterprise
 
 pytestmark = pytest.mark.django_db
 
@@ -220,3 +223,25 @@ def test_only_sections_at_work_in_the_area_are_drawn(sites, people):
     assert rosters.object_key(sites[0].section.pk) not in keys and len(keys) == 3
     of_district = rosters.build(draft(title="县区", district=other))["objects"]
     assert [row["key"] for row in of_district] == [rosters.object_key(sites[1].section.pk)]
+
+
+def test_of_a_sector_without_works_its_enterprises_and_routes_are_drawn(staff, people, sites):
+    """Two ports and no section; an inspector who once worked for one of them keeps away from it, an open major danger
+    weighs. The draw can be repeated, and its tasks are the ports'."""
+    first, second = (Project.objects.get(pk=enterprise().pk) for _ in range(2))
+    Project.objects.get(pk=enterprise("carrier", "road_transport").pk)
+    before = factories.user("enterprise", first.owner)
+    records.update(people[0], {"user": before}, COMMAND)
+    facts = {"part": "2号泊位", "description": "系船柱松动", "project": second}
+    put(records.create(HiddenDanger(**facts), COMMAND), grade="major", status="rectifying")
+    draw = drawn(staff, mode="port", number=2, weighted=True)
+    listed = {row["name"]: row for row in draw.rosters["objects"]}
+    assert set(listed) == {first.name, second.name}
+    assert listed[second.name]["weight"] > listed[first.name]["weight"]
+    away = {row["name"]: row["recused"] for row in draw.rosters["inspectors"]}
+    assert away["检查员0"] == [f"object:{first.pk:09d}"] and away["检查员1"] == []
+    assert lots.problems(record_of(draw)) == []
+    tasks = InspectionTask.objects.filter(draw=draw)
+    assert {(task.project_id, task.section_id) for task in tasks} == {(first.pk, None), (second.pk, None)}
+    of_first = next(task for task in tasks if task.project_id == first.pk)
+    assert "检查员0" not in of_first.inspectors

@@ -11,14 +11,17 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from projects.models import Project
 from safety.models import Drill
 from supervision.desk.models import Notice
 from supervision.flows import records
-from supervision.plan.duties import adopting, dues, jobs, rates
+from supervision.ledgers.registry import get
+from supervision.plan.duties import adopting, citing, dues, jobs, rates
 from supervision.plan.duties.periods import Ask, Bound, Days, meet, periods, reached
 from supervision.plan.models import Duty, DutyBinding, DutyDue, Fulfilment, UnitTerm
 from tests import factories
 from tests.factories import COMMAND
+from tests.sectors import enterprise, person_of
 
 D = date
 ALL_2025 = Days(D(2025, 1, 1), D(2025, 12, 31))
@@ -325,3 +328,76 @@ def test_a_unit_is_reminded_once_before_the_period_ends():
     assert jobs.remind_units(D(2025, 3, 10)) == 0
     assert jobs.remind_units(D(2025, 3, 25)) == 1 and jobs.remind_units(D(2025, 3, 26)) == 1
     assert [notice.title for notice in told()] == ["1项履职3月31日到期，尚未登记"]
+
+
+@pytest.mark.django_db
+def test_an_enterprise_owes_its_drills_and_an_office_hears_of_the_bureaus_meetings(client):
+    """A port's drill is cited from its own record; who sits in an office is reminded of what the bureau owes."""
+    today = timezone.localdate()
+    port = Project.objects.get(pk=enterprise().pk)
+    bureau = factories.organization("bureau")
+    clerk = factories.user("bureau_staff", factories.organization("office", parent=bureau))
+    adopting.adopt(date(today.year, 1, 1), COMMAND)
+    owed = DutyDue.objects.filter(organization=port.owner, first__lte=today, last__gte=today)
+    assert {due.duty.code for due in owed} == {
+        "head-inspection", "drill", "drill-special", "drill-on-site", "drill-tabletop", "drill-evacuation"
+    }  # fmt: skip
+    drill = Drill(kind="special", topic="溢油处置", held_on=today, headcount=9, project=port)
+    drill = records.create(drill, COMMAND)
+    found = citing.candidates(owed.get(duty__code="drill").duty, port.owner, person_of(port), today, today)
+    assert [one["key"] for one in found] == [drill.pk]
+    assert all(get(slug).in_menu(person_of(port)) for slug in ("duty-dues", "duty-records"))
+    # The same form sent twice is one record.
+    client.force_login(person_of(port))
+    due, sent = (
+        owed.get(duty__code="drill-tabletop"),
+        {"held_on": str(today), "words": "已推演", "once": "duty-1"},
+    )
+    for _ in range(2):
+        shown = client.post(f"/duty-desk/{due.pk}/record/", sent, follow=True).content.decode()
+    assert "没有重复登记" in shown and Fulfilment.objects.filter(duty=due.duty_id).count() == 1
+    jobs.remind_units(date(today.year, 12, 31))
+    assert Notice.objects.filter(user=clerk, key__startswith=f"duty:{bureau.pk}:").exists()
+
+
+@pytest.mark.django_db
+def test_nobody_says_for_another_unit_that_it_did_its_duty(client):
+    """The bureau sees every unit, a county what is in its district: neither files for them, changes what they filed or
+    adds files to it. Who sits in an office of the bureau files for the bureau, and the bureau for what is below it."""
+    bureau = factories.organization("bureau")
+    office = factories.organization("office", parent=bureau)
+    place = factories.district()
+    county = factories.organization("county", district=place)
+    builder = factories.organization("contractor", district=place)
+    centre = factories.organization("centre", parent=bureau)
+    meeting, today = duty(per_year=None), timezone.localdate()
+    ledger = get("duty-records")
+    people = {
+        "clerk": factories.user("bureau_staff", office),
+        "leader": factories.user("bureau_leader", bureau),
+        "county": factories.user("county_staff", county),
+        "builder": factories.user("contractor", builder),
+    }
+    own = {"clerk": {bureau}, "leader": {bureau, centre}, "county": {county}, "builder": {builder}}
+    for name, person in people.items():
+        client.force_login(person)
+        for unit in (bureau, county, builder, centre):
+            body = {
+                "duty": meeting.pk,
+                "organization": unit.pk,
+                "held_on": str(today),
+                "words": f"{name}{unit}",
+            }
+            answer = client.post("/api/duty-records/", body, content_type="application/json")
+            may = unit in own[name]
+            assert (answer.status_code == 201) == may, (name, unit, answer.content.decode())
+    assert Fulfilment.objects.count() == 5
+    filed = Fulfilment.objects.get(organization=builder)
+    clerk, builders = people["clerk"], people["builder"]
+    assert not ledger.may_edit(filed, clerk) and not ledger.may_attach(filed, people["county"])
+    assert ledger.may_edit(filed, builders) and ledger.may_attach(filed, builders)
+    client.force_login(clerk)
+    answer = client.patch(
+        f"/api/duty-records/{filed.pk}/", {"words": "代改"}, content_type="application/json"
+    )
+    assert answer.status_code == 403

@@ -29,6 +29,7 @@ from .factories import COMMAND
 from .incidents import at, clock_at, crane, drill, warning
 from .inspecting import hazard, put
 from .safety import today_is
+from .sectors import enterprise, person_of
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 5, 6)
@@ -199,6 +200,19 @@ def test_the_page_of_gaps_shows_what_one_sees(site, client):
     page = client.get("/duty-shifts/gaps/").content.decode()
     assert str(site.section) in page and str(other.section) not in page
     assert page.count("已安排") == 1 and page.count("无安排") == 6
+
+
+def test_an_enterprise_sees_the_gaps_of_its_own_roster(client):
+    port, other, today = enterprise(), enterprise(), timezone.localdate()
+    facts = {"leader": "甲", "officers": "乙", "phone": "0527-1"}
+    for ahead, period in enumerate(("whole", "day", "night")):
+        day = today + timedelta(days=ahead)
+        records.create(DutyShift(project_id=port.pk, day=day, period=period, **facts), COMMAND)
+    client.force_login(person_of(port))
+    page = client.get("/duty-shifts/gaps/").content.decode()
+    assert port.name in page and other.name not in page and f"/enterprises/{port.pk}/" in page
+    counts = {word: page.count(f">{word}<") for word in ("已安排", "缺夜班", "缺白班", "无安排")}
+    assert counts == {"已安排": 1, "缺夜班": 1, "缺白班": 1, "无安排": 4}
 
 
 # ---------------------------------------------------------------------------------------------------- weather

@@ -15,8 +15,19 @@ from django.utils import timezone
 from integrity.credit import proposals
 from projects.assessments import generating
 from projects.models import Assessment, Enterprise, Project, Section
+from projects.models.project import WORKS
 from safety import documents, monthly, statistics
-from safety.models import HiddenDanger, Incident, PublicReport
+from safety.models import (
+    Hazard,
+    HazardSpan,
+    HiddenDanger,
+    Incident,
+    InspectionTask,
+    NearMiss,
+    PublicReport,
+    Training,
+)
+from safety.models.hazard import RiskLevel
 from safety.statistics import parse_period
 from supervision.flows import records
 from supervision.flows.history import Actor
@@ -24,11 +35,13 @@ from supervision.flows.perform import available, perform
 from supervision.ledgers import natural
 from supervision.ledgers.forms import form_for
 from supervision.ledgers.registry import all_ledgers, get
+from supervision.people import history_guard
 from supervision.people.models import Role, User
+from supervision.plan import facts
 from supervision.plan.indicators import Window, find, measure
 from supervision.rules.stakes import StakeError, on_route
 
-from . import factories
+from . import factories, inspecting
 from .factories import COMMAND
 from .safety import paper, site, today_is
 from .sectors import enterprise, person_of, route
@@ -239,7 +252,7 @@ def of_works(day: date) -> dict:
     for ledger in all_ledgers():
         for name in ledger.form_fields:
             field = ledger.model._meta.get_field(name)
-            if field.related_model is Project and field.get_limit_choices_to():
+            if field.related_model is Project and field.get_limit_choices_to() == WORKS:
                 form = form_for(ledger, clerk)
                 if name in form.fields:
                     rows = form.fields[name].queryset.values_list("name", flat=True)
@@ -308,3 +321,66 @@ def test_what_takes_enterprises_offers_them_and_what_takes_works_does_not():
     assert port.name not in client.get(pick, narrowed).content.decode()
     assert client.get(pick, {"of": "projects.section.code"}).status_code == 404
     assert port.pk in natural.pool(Project).values_list("pk", flat=True)
+
+
+@pytest.mark.django_db
+def test_hazards_tasks_and_near_misses_are_told_apart_by_the_kind_of_object():
+    """By hand: at works 2 hazards, 1 task of 2 in time, 1 near miss; at a port 1, 1 of 1, 2; on a route none."""
+    part, day = factories.section(), date(2025, 12, 31)
+    port = Project.objects.get(pk=enterprise().pk)
+    at_works, at_port = {"project": part.project, "section": part}, {"project": port, "section": None}
+    for place in (at_works, at_works, at_port):
+        made = records.create(Hazard(**inspecting.EVENT, **place), COMMAND)
+        with history_guard.writer():
+            HazardSpan.objects.create(hazard=made, level=RiskLevel.values[0], since=date(2025, 2, 1))
+    for place, done in ((at_works, 5), (at_works, 20), (at_port, 5)):
+        facts = {"kind": "comprehensive", "inspectors": ["甲", "乙"], "due_by": date(2025, 6, 10)}
+        task = records.create(InspectionTask(**place, **facts), COMMAND)
+        inspecting.put(task, done_on=date(2025, 6, done))
+    for place in (at_works, at_port, at_port):
+        facts = {"part": "码头", "description": "险些坠落", "happened_on": date(2025, 5, 6)}
+        records.create(NearMiss(**place, **facts), COMMAND)
+    window = Window(2025, day, 2025, 2025)
+    numbers = {
+        (code, objects): (members.queryset.count(), members.queryset.filter(members.counted).count())
+        for code in ("hazard.count", "inspection.tasks", "near_miss.count")
+        for objects in ("", "works", "enterprise", "route")
+        for members in [find(code).members({"objects": objects} if objects else {}, window)]
+    }
+    assert numbers == {
+        ("hazard.count", ""): (3, 3), ("hazard.count", "works"): (2, 2),
+        ("hazard.count", "enterprise"): (1, 1), ("hazard.count", "route"): (0, 0),
+        ("inspection.tasks", ""): (3, 2), ("inspection.tasks", "works"): (2, 1),
+        ("inspection.tasks", "enterprise"): (1, 1), ("inspection.tasks", "route"): (0, 0),
+        ("near_miss.count", ""): (3, 3), ("near_miss.count", "works"): (1, 1),
+        ("near_miss.count", "enterprise"): (2, 2), ("near_miss.count", "route"): (0, 0),
+    }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_an_enterprise_records_its_trainings_and_those_of_works_stay_apart():
+    with today_is(DAY):
+        works, port, other = site(mode="highway"), enterprise(), enterprise()
+        person = client_of(person_of(port))
+        body = {"kind": "special", "topic": "危货作业", "held_on": str(DAY), "lecturer": "甲", "hours": "2"}
+        body |= {"expected": 10, "attended": 9}
+        send = lambda **more: person.post("/api/trainings/", body | more, content_type="application/json")  # noqa: E731
+        # Its own enterprise is filled in; another's, and a section, is none of its business.
+        assert send().status_code == 201, send().content.decode()
+        made = Training.objects.get()
+        assert (made.enterprise_id, made.section_id, made.project.name) == (port.pk, None, port.name)
+        for more in ({"enterprise": other.pk}, {"section": works.section.pk}):
+            assert send(**more).status_code in (400, 403)
+        builder = client_of(works.people["contractor"])
+        own = body | {"section": works.section.pk}
+        assert builder.post("/api/trainings/", own, content_type="application/json").status_code == 201
+        for more in ({}, {"section": works.section.pk, "enterprise": port.pk}):
+            answer = builder.post("/api/trainings/", body | more, content_type="application/json")
+            assert answer.status_code == 400
+        assert builder.get(f"/trainings/{made.pk}/").status_code == 404
+        assert person.get(f"/trainings/{made.pk}/").status_code == 200
+        assert get("trainings").queryset(factories.user(Role.BUREAU_STAFF)).count() == 2
+        span = facts.Span(DAY, DAY)
+        assert facts.find("training.held").value(span) == facts.find("training.enterprise").value(span) == 1
+        window = Window(DAY.year, DAY, DAY.year, DAY.year)
+        assert find("training.attended").members({}, window).queryset.get().section == works.section

@@ -15,9 +15,10 @@ from safety.models import FigureSeries, SeriesValue
 from safety.series import judging
 from safety.series.shipping import load_series
 from safety.series.table import course, year_before
+from supervision.flows import records
 from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
-from supervision.flows.perform import available, perform
+from supervision.flows.perform import available, perform, waiting_for
 from supervision.ledgers.registry import get
 from supervision.people.models import Role, User
 from supervision.plan import facts
@@ -209,3 +210,48 @@ def test_the_shipped_series_name_their_documents_and_come_once(django_assert_max
     assert page.status_code == 200
     text = page.content.decode()
     assert text.count("0.25") >= 8 and "data-chart" in text and "目标不高于0.5%，本期0.25%。" in text
+
+
+@pytest.mark.django_db
+def test_whoever_entered_or_changed_a_value_does_not_confirm_it():
+    with today_is(DAY):
+        enterer, changer, submitter, fourth = (factories.user(Role.BUREAU_STAFF) for _ in range(4))
+        of = series()
+        record = SeriesValue(
+            series=of, period="2026-08", value="4", source="某月报", sourced_on=date(2026, 9, 3)
+        )
+        record = records.create(record, Actor.of(enterer, "page"))
+        record = records.update(record, {"value": D(5)}, Actor.of(changer, "page"))
+        act(record, "submit", submitter)
+        waiting = SeriesValue.objects.get(pk=record.pk)
+        for person in (enterer, changer, submitter):
+            assert "confirm" not in {t.name for t in available(waiting, person)}
+            assert not waiting_for(SeriesValue, person).filter(pk=record.pk).exists()
+            with pytest.raises(FlowError, match="“提交确认”、“新建”、“修改”"):
+                act(record, "confirm", person)
+        assert waiting_for(SeriesValue, fourth).filter(pk=record.pk).exists()
+        assert act(record, "confirm", fourth).status == "confirmed"
+
+
+@pytest.mark.django_db
+def test_a_centre_keeps_the_figures_of_its_own_sector_alone():
+    with today_is(DAY):
+        centre = factories.user(Role.CENTRE_STAFF, factories.organization("centre", sector="waterway"))
+        own, whole = value(series(sector="waterway"), value="1"), value(series(), value="1")
+        for record, may in ((own, True), (whole, False)):
+            assert get("series-values").queryset(centre).filter(pk=record.pk).exists()
+            assert get("series-values").may_edit(record, centre) == may
+            assert ("submit" in {t.name for t in available(record, centre)}) == may
+            assert waiting_for(SeriesValue, centre).filter(pk=record.pk).exists() == may
+        client = Client()
+        client.force_login(centre)
+        for of, status in ((own.series, 201), (whole.series, 403)):
+            body = {
+                "series": of.pk,
+                "period": "2026-07",
+                "value": "2",
+                "source": "某月报",
+                "sourced_on": str(DAY),
+            }
+            answer = client.post("/api/series-values/", body, content_type="application/json")
+            assert answer.status_code == status, answer.content.decode()

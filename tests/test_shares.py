@@ -218,7 +218,12 @@ def test_reports_of_ended_periods_come_by_themselves_and_people_are_reminded_onc
     closed = planned(offices, "owner", task=sharing.task(every="month"))
     records.update(offices["owner"][0], {"is_active": False}, COMMAND)
     today(monkeypatch, date(2026, 7, 3))
-    assert run_now("task_reports", {}).result == {"made": 3, "reminded": 3, "steps": 0}
+    assert run_now("task_reports", {}).result == {
+        "made": 3,
+        "reminded": 3,
+        "steps": 0,
+        "campaigns": 0,
+    }
     made = share.reports.order_by("period")
     assert [report.period for report in made] == [
         "2026-04",

@@ -90,6 +90,7 @@ class ExperienceLedger(Ledger):
     model, slug, label, menu, order = Experience, "experiences", "经验做法", MENU, 436
     family, icon = FAMILY, "bookmark-star"
     create_roles = edit_roles = UNITS
+    own, own_but = "unit", BUREAU
     importable = False
     columns = (
         Column("title", frozen=True),
@@ -113,6 +114,7 @@ class PublicityLedger(Ledger):
     model, slug, label, menu, order = Publicity, "publicity", "宣传报道", MENU, 438
     family, icon = FAMILY, "newspaper"
     create_roles = edit_roles = attach_roles = UNITS
+    own, own_but = "unit", BUREAU
     columns = (
         Column("title", frozen=True, wide=True),
         Column("unit"),

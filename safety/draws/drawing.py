@@ -8,14 +8,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from projects.models import Section
+from projects.models import Project, Section
 from supervision.flows import records
 from supervision.flows.history import Actor
 from supervision.rules import draw as lots
 
 from ..models.draw import RandomDraw
 from ..models.inspection import InspectionKind, InspectionTask
-from .rosters import build
+from .rosters import build, drawable_of
 
 
 def commit(draw: RandomDraw, actor: Actor) -> None:
@@ -58,24 +58,28 @@ def draw_lots(draw: RandomDraw, actor: Actor) -> None:
 
 
 def lay_tasks(draw: RandomDraw, actor: Actor) -> list[InspectionTask]:
-    """One task for each section drawn."""
+    """One task for each section, enterprise or route drawn."""
     names = {row["key"]: row["name"] for row in draw.rosters["inspectors"]}
-    ids = [int(row["object"].partition(":")[2]) for row in draw.result]
-    sections = Section.objects.select_related("project").in_bulk(ids)
+    pairs = [row["object"].partition(":")[::2] for row in draw.result]
+    sections = Section.objects.select_related("project").in_bulk(
+        [int(n) for kind, n in pairs if kind != "object"]
+    )
+    projects = Project.objects.in_bulk([int(n) for kind, n in pairs if kind == "object"])
+    drawn = [drawable_of(row["object"], projects, sections) for row in draw.result]
     content = "；".join(draw.rosters["items"]["items"])
     tasks = [
         InspectionTask(
             plan=draw.plan,
             draw=draw,
             kind=InspectionKind.RANDOM,
-            project=sections[pk].project,
-            section=sections[pk],
+            project=one.project,
+            section=one.section,
             inspectors=told_apart([names[key] for key in row["inspectors"]]),
             requirement=content[:3000],
             due_by=draw.due_by,
             is_demo=draw.is_demo,
         )
-        for pk, row in zip(ids, draw.result, strict=True)
+        for one, row in zip(drawn, draw.result, strict=True)
     ]
     return records.create_many(tasks, actor, label="随机抽取", reason=str(draw))
 

@@ -1,4 +1,5 @@
-"""The rosters of a draw: sections at work with their weights, and inspectors with those they keep away from.
+"""The rosters of a draw: sections at work, or enterprises and routes, with their weights, and inspectors with those
+they keep away from.
 
 They are made from the registry at the moment they are published, and never read again from there.
 """
@@ -6,15 +7,16 @@ They are made from the registry at the moment they are published, and never read
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
 from projects.assessments.generating import at_work
-from projects.models import Participation, Section
+from projects.models import ObjectKind, Participation, Project, Section
 from projects.models.section import SectionKind
-from supervision.people.models import Membership
+from supervision.people.models import OBJECT_SECTORS, Membership
 from supervision.rules.models import RuleSet
 
 from ..models import Hazard, HiddenDanger
@@ -24,6 +26,52 @@ from ..models.hazard import CONTROLLED, REASSESSING, RiskLevel
 from ..rules import rule
 
 ITEMS, WEIGHTS = "random-inspection-items", "random-draw-weights"
+
+
+@dataclass(frozen=True)
+class Drawable:
+    """What may be drawn: a section of works, or an enterprise or route without any."""
+
+    project: Project
+    section: Section | None = None
+
+    @property
+    def key(self) -> str:
+        """With leading zeros, so that the order as text is that of the keys."""
+        return object_key(self.section.pk) if self.section else f"object:{self.project.pk:09d}"
+
+    @property
+    def name(self) -> str:
+        return str(self.section or self.project)
+
+
+def object_key(section_id: int) -> str:
+    return f"section:{section_id:09d}"
+
+
+def drawables_for(draw: RandomDraw) -> list[Drawable]:
+    """In a sector without works (道路运输、港口 …) its enterprises and routes, else the sections at work today."""
+    if draw.mode in OBJECT_SECTORS:
+        return [Drawable(project) for project in objects_for(draw)]
+    return [Drawable(section.project, section) for section in sections_for(draw)]
+
+
+def drawable_of(key: str, projects: dict[int, Project], sections: dict[int, Section]) -> Drawable:
+    """What a key of published rosters names."""
+    kind, _, number = key.partition(":")
+    if kind == "object":
+        return Drawable(projects[int(number)])
+    return Drawable(sections[int(number)].project, sections[int(number)])
+
+
+def objects_for(draw: RandomDraw):
+    """The enterprises and routes of the draw's sector and district."""
+    rows = Project.objects.filter(mode=draw.mode, merged_into__isnull=True).exclude(
+        object_kind=ObjectKind.WORKS
+    )
+    if draw.district_id:
+        rows = rows.filter(district=draw.district_id)
+    return rows.select_related("owner").order_by("pk")
 
 
 def sections_for(draw: RandomDraw):
@@ -52,10 +100,6 @@ def inspectors_for(draw: RandomDraw):
     return rows.order_by("pk")
 
 
-def object_key(section_id: int) -> str:
-    return f"section:{section_id:09d}"
-
-
 def inspector_key(inspector_id: int) -> str:
     return f"inspector:{inspector_id:09d}"
 
@@ -64,10 +108,10 @@ def build(draw: RandomDraw) -> dict[str, Any]:
     """The rosters as they are published, without the nonce's hash. Keys have leading zeros, so that their order
     as text is their order."""
     items, weights = rule(ITEMS), rule(WEIGHTS)
-    sections = list(sections_for(draw))
-    units = units_of([section.pk for section in sections])
-    weighed = weigh(draw, sections, units, weights) if draw.weighted else {}
-    recused = recusals(list(inspectors_for(draw)), sections, units)
+    objects, inspectors = drawables_for(draw), list(inspectors_for(draw))
+    units = units_of(objects)
+    weighed = weigh(draw, objects, units, weights) if draw.weighted else {}
+    recused = recusals(inspectors, objects, units)
     return {
         "title": draw.title,
         "year": draw.year,
@@ -85,13 +129,13 @@ def build(draw: RandomDraw) -> dict[str, Any]:
         "seed_source": draw.seed_source,
         "objects": [
             {
-                "key": object_key(section.pk),
-                "name": str(section),
-                "units": sorted(name for _, name in units[section.pk]),
-                "weight": weighed.get(section.pk, (1, []))[0],
-                "reasons": weighed.get(section.pk, (1, []))[1],
+                "key": one.key,
+                "name": one.name,
+                "units": sorted(name for _, name in units[one.key]),
+                "weight": weighed.get(one.key, (1, []))[0],
+                "reasons": weighed.get(one.key, (1, []))[1],
             }
-            for section in sections
+            for one in objects
         ],
         "inspectors": [
             {
@@ -100,32 +144,32 @@ def build(draw: RandomDraw) -> dict[str, Any]:
                 "unit": str(inspector.organization),
                 "recused": sorted(recused[inspector.pk]),
             }
-            for inspector in inspectors_for(draw)
+            for inspector in inspectors
         ],
     }
 
 
-def units_of(sections: list[int]) -> dict[int, set[tuple[int, str]]]:
-    """The units that take or took part in each section and its owner: section → {(id, name)}."""
-    found: dict[int, set[tuple[int, str]]] = defaultdict(set)
-    rows = Participation.objects.filter(section__in=sections).values_list(
+Units = dict[str, set[tuple[int, str]]]
+
+
+def units_of(objects: list[Drawable]) -> Units:
+    """The units that take or took part in each section, and owners (企业、管养单位): key → {(id, name)}."""
+    found: Units = defaultdict(set)
+    keys = {one.section.pk: one.key for one in objects if one.section}
+    rows = Participation.objects.filter(section__in=keys).values_list(
         "section_id", "organization_id", "organization__name"
     )
     for section, office, name in rows:
-        found[section].add((office, name))
-    owners = Section.objects.filter(pk__in=sections, project__owner__isnull=False).values_list(
-        "pk", "project__owner_id", "project__owner__name"
-    )
-    for section, office, name in owners:
-        found[section].add((office, name))
+        found[keys[section]].add((office, name))
+    for one in objects:
+        if one.project.owner_id:
+            found[one.key].add((one.project.owner_id, one.project.owner.name))
     return found
 
 
-def recusals(
-    inspectors: list[Inspector], sections: list[Section], units: dict[int, set[tuple[int, str]]]
-) -> dict[int, set[str]]:
-    """Whom each inspector keeps away from: what was registered and holds today, and every section in which a
-    unit takes part that the person works or once worked for."""
+def recusals(inspectors: list[Inspector], objects: list[Drawable], units: Units) -> dict[int, set[str]]:
+    """Whom each inspector keeps away from: what was registered and holds today, and everything in which a unit
+    takes part that the person works or once worked for."""
     today = timezone.localdate()
     offices: dict[int, set[int]] = defaultdict(set)
     projects: dict[int, set[int]] = defaultdict(set)
@@ -144,42 +188,49 @@ def recusals(
         offices[accounts[user]].add(office)
     found: dict[int, set[str]] = defaultdict(set)
     for inspector in inspectors:
-        for section in sections:
-            theirs = {office for office, _ in units[section.pk]}
-            if section.project_id in projects[inspector.pk] or theirs & offices[inspector.pk]:
-                found[inspector.pk].add(object_key(section.pk))
+        for one in objects:
+            theirs = {office for office, _ in units[one.key]}
+            if one.project.pk in projects[inspector.pk] or theirs & offices[inspector.pk]:
+                found[inspector.pk].add(one.key)
     return found
 
 
 def weigh(
-    draw: RandomDraw, sections: list[Section], units: dict[int, set[tuple[int, str]]], weights: RuleSet
-) -> dict[int, tuple[int, list[str]]]:
-    """Section → (weight, why), by risk (its gravest hazard, open and overdue dangers) and by the credit given."""
+    draw: RandomDraw, objects: list[Drawable], units: Units, weights: RuleSet
+) -> dict[str, tuple[int, list[str]]]:
+    """Key → (weight, why), by risk (its gravest hazard, open and overdue dangers) and by the credit given."""
     content, today = weights.content, timezone.localdate()
-    ids = [section.pk for section in sections]
-    levels: dict[int, set[str]] = defaultdict(set)
-    for section, level in Hazard.objects.filter(
-        section__in=ids, status__in=(CONTROLLED, REASSESSING)
-    ).values_list("section_id", "level"):
-        levels[section].add(level)
+    at_sections = {one.section.pk: one.key for one in objects if one.section}
+    at_objects = {one.project.pk: one.key for one in objects if not one.section}
+    within = Q(section__in=at_sections) | Q(section__isnull=True, project__in=at_objects)
+
+    def keys(rows) -> list[str]:
+        pairs = rows.values_list("section_id", "project_id")
+        return [at_sections[section] if section else at_objects[project] for section, project in pairs]
+
+    levels: dict[str, set[str]] = defaultdict(set)
+    controlled = Hazard.objects.filter(within, status__in=(CONTROLLED, REASSESSING))
+    for level in RiskLevel.values:
+        for key in keys(controlled.filter(level=level)):
+            levels[key].add(level)
     open_ones = HiddenDanger.objects.filter(
-        section__in=ids, status__in=HiddenDanger.flow.open_states, grade__gt=""
+        within, status__in=HiddenDanger.flow.open_states, grade__gt=""
     ).exclude(status=DISMISSED)
-    major = set(open_ones.filter(grade=Grade.MAJOR).values_list("section_id", flat=True))
-    late = set(open_ones.filter(deadline__lt=today).values_list("section_id", flat=True))
+    major = set(keys(open_ones.filter(grade=Grade.MAJOR)))
+    late = set(keys(open_ones.filter(deadline__lt=today)))
     found = {}
-    for section in sections:
+    for one in objects:
         parts = [("基数", content["base"])]
-        gravest = next((code for code in RiskLevel.values if code in levels[section.pk]), "")
+        gravest = next((code for code in RiskLevel.values if code in levels[one.key]), "")
         if more := content["risk"].get(gravest):
             parts.append((f"{RiskLevel(gravest).label}风险", more))
-        if section.pk in major:
+        if one.key in major:
             parts.append(("有未销号的重大隐患", content["open_major_danger"]))
-        if section.pk in late:
+        if one.key in late:
             parts.append(("有超期未整改的隐患", content["overdue_danger"]))
-        for _, name in sorted(units[section.pk], key=lambda unit: unit[1]):
+        for _, name in sorted(units[one.key], key=lambda unit: unit[1]):
             if more := int(draw.credit.get(name, 0)):
                 parts.append((f"信用（{name}）", more))
         total = min(content["most"], sum(number for _, number in parts))
-        found[section.pk] = (total, [f"{label}{number}" for label, number in parts])
+        found[one.key] = (total, [f"{label}{number}" for label, number in parts])
     return found

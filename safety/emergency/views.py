@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from projects.models import ObjectKind
 from supervision.flows import perform, records
 from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
@@ -23,6 +24,7 @@ from ..rules import rule
 from . import duty, exposure, frequency
 
 PAGE = 50
+LEDGERS = {ObjectKind.ENTERPRISE: "enterprises", ObjectKind.ROUTE: "routes"}
 
 
 def drill_frequency(request: HttpRequest) -> HttpResponse:
@@ -39,18 +41,30 @@ def drill_frequency(request: HttpRequest) -> HttpResponse:
 
 
 def duty_gaps(request: HttpRequest) -> HttpResponse:
-    """The days of the coming week on which sections at work are not covered round the clock."""
+    """The days of the coming week on which sections at work, or with `of=objects` enterprises and routes, are not
+    covered round the clock."""
     if not get("duty-shifts").may_view(request.user):
         raise PermissionDenied("您的角色不能查看值班安排。")
     today = timezone.localdate()
-    page = Paginator(duty.sections_at_work(request.user), PAGE).get_page(request.GET.get("page"))
-    found = duty.gaps(page.object_list, today)
+    sections, objects = duty.sections_at_work(request.user), duty.objects_seen(request.user)
+    # Whoever has enterprises and no works looks at these at once.
+    chosen = request.GET.get("of") or ("sections" if sections.exists() else "objects")
+    of_objects = chosen == "objects"
+    page = Paginator(objects if of_objects else sections, PAGE).get_page(request.GET.get("page"))
+    found = (duty.gaps_of_objects if of_objects else duty.gaps)(page.object_list, today)
     days = [today + timedelta(days=at) for at in range(duty.DAYS)]
     rows = []
-    for section in page.object_list:
-        missing = dict(found[section.pk])
-        rows.append({"section": section, "cells": [missing.get(day, "") for day in days]})
-    context = {"page": page, "rows": rows, "days": days, "today": today}
+    for place in page.object_list:
+        missing = dict(found[place.pk])
+        row = {
+            "place": place,
+            "url": get(LEDGERS.get(getattr(place, "object_kind", ""), "sections")).record_url(place.pk),
+        }
+        rows.append(row | {"cells": [missing.get(day, "") for day in days]})
+    both = sections.exists() and objects.exists()
+    ways = [("sections", "施工标段"), ("objects", "企业与路线")] if both else []
+    context = {"page": page, "rows": rows, "days": days, "today": today, "ways": ways}
+    context["of"] = "objects" if of_objects else "sections"
     return render(request, "safety/duty_gaps.html", context)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils import timezone
 
 from supervision.flows import records
-from supervision.flows.flow import Flow, Overlay, State, Transition
+from supervision.flows.flow import CREATED, UPDATED, Flow, Overlay, State, Transition
 from supervision.people.models import Role
 
 from ..models.series import CONFIRMED, SeriesValue
@@ -13,6 +14,8 @@ from ..models.series import CONFIRMED, SeriesValue
 # The figures are the city's: a county reads them. Centres keep those of their own sector (the scope says so).
 ENTERERS = frozenset({Role.BUREAU_STAFF, Role.CENTRE_STAFF})
 CONFIRMERS = ENTERERS | {Role.BUREAU_LEADER}
+# What is of all sectors together they read; it is the bureau's to enter and to confirm.
+OF_A_SECTOR = {Role.CENTRE_STAFF: ~Q(series__sector="")}
 
 
 def confirm(record: SeriesValue, data: dict, actor) -> None:
@@ -38,17 +41,26 @@ SeriesValue.flow = Flow(
     },
     overlays=(Overlay("superseded_on", "已更正", "orange"),),
     transitions=[
-        Transition("submit", "提交确认", ("draft",), "submitted", ENTERERS, opinion="no"),
+        Transition(
+            "submit",
+            "提交确认",
+            ("draft",),
+            "submitted",
+            ENTERERS,
+            role_when=OF_A_SECTOR,
+            opinion="no",
+        ),
         Transition(
             "confirm",
             "确认",
             ("submitted",),
             CONFIRMED,
             CONFIRMERS,
-            not_by=("submit",),
+            role_when=OF_A_SECTOR,
+            not_by=("submit", CREATED, UPDATED),
             effect=confirm,
             style="success",
-            help="由提交以外的人对照来源确认；确认后不再改动，有误的另行登记更正。",
+            help="由录入、修改、提交以外的人对照来源确认；确认后不再改动，有误的另行登记更正。",
         ),
         Transition(
             "send_back",
@@ -56,6 +68,7 @@ SeriesValue.flow = Flow(
             ("submitted",),
             "draft",
             ENTERERS,
+            role_when=OF_A_SECTOR,
             opinion="required",
             returns=True,
             duty=False,

@@ -77,12 +77,14 @@ class RandomDrawLedger(Ledger):
     model = RandomDraw
     slug = "random-draws"
     label = "双随机抽取"
+    labels = {"number": "抽取对象数", "per_object": "每个对象检查人数"}
     menu = "安全管理"
     order = 75
     family = "监督检查"
     icon = "shuffle"
     intro = (
         "先公布事项清单、对象名录、人员名录及其校验值，再录入之后产生的公共种子抽取；任何人凭记录都能重算。"
+        "领域选道路运输、港口等监管对象的，从该领域的企业、路线中抽取；其余从在建施工标段中抽取。"
     )
     view_roles = OFFICES
     create_roles = edit_roles = AUTHORITY_ROLES

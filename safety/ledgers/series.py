@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from supervision.flows.errors import NotAllowed
 from supervision.ledgers.columns import Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import PARTY_ROLES, READER_ROLES, Role
+from supervision.people.models import PARTY_ROLES, READER_ROLES, Role, User
 
-from ..flows.series import ENTERERS
+from ..flows.series import ENTERERS, OF_A_SECTOR
 from ..models import FigureSeries, SeriesValue
 from ..series.table import course
 
@@ -77,6 +78,7 @@ class SeriesValueLedger(Ledger):
     intro = "确认后的数值不再改动；有误的登记一条更正，原值保留在旁。"
     view_roles = OFFICES
     create_roles = edit_roles = attach_roles = ENTERERS
+    edit_when = OF_A_SECTOR
     columns = (
         Column("series", frozen=True),
         Column("period"),
@@ -103,3 +105,8 @@ class SeriesValueLedger(Ledger):
     filters = ("status", "series", "series__sector", "begins_on", "confirmed_on")
     search = ("series__name", "period", "source")
     ordering = ("-begins_on", "-pk")
+
+    def check_reach(self, saved: list[SeriesValue], user: User) -> None:
+        super().check_reach(saved, user)
+        if Role.BUREAU_STAFF not in user.roles and any(not record.series.sector for record in saved):
+            raise NotAllowed("不分领域的指标由市局录入。")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 
+from projects.models import Project
+from projects.models.project import WORKS
 from supervision.flows.errors import NotAllowed
 from supervision.ledgers.columns import Column, TextKind
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import READER_ROLES, User
+from supervision.people.models import READER_ROLES, Role, User
 
 from ..filters import ExpiryFilter, MachineFilter
 from ..flows.danger_acts import AUTHORITY
@@ -306,11 +308,12 @@ class TrainingLedger(Ledger):
     family = PEOPLE
     order = 154
     icon = "mortarboard"
-    intro = "登记人数，签到表作附件；危大工程的交底登记后方可办理下一步。"
-    create_roles = edit_roles = FILERS
-    attach_roles = FILERS
+    intro = "登记人数，签到表作附件；危大工程的交底登记后方可办理下一步。企业、管养单位登记本单位的培训。"
+    menu_roles = READER_ROLES
+    create_roles = edit_roles = attach_roles = FILERS | {Role.ENTERPRISE}
     columns = (
         Column("section", frozen=True),
+        Column("enterprise"),
         Column("held_on"),
         Column("kind"),
         Column("topic"),
@@ -324,12 +327,29 @@ class TrainingLedger(Ledger):
         Column("is_demo", listed=False, sheet=False),
     )
     groups = (
-        ("培训、交底", ("section", "kind", "work", "topic", "held_on", "hours", "lecturer")),
+        ("培训、交底", ("section", "enterprise", "kind", "work", "topic", "held_on", "hours", "lecturer")),
         ("到训", ("expected", "attended", "made_up")),
     )
-    fixed = ("section",)
-    filters = ("kind", "section", "section__project", "section__project__district", "work", "held_on")
-    search = ("topic", "section__project__search_key", "section__code")
+    fixed = ("section", "enterprise")
+    filters = (
+        "kind",
+        "section",
+        "section__project",
+        "section__project__district",
+        "enterprise",
+        "work",
+        "held_on",
+    )
+    search = ("topic", "section__project__search_key", "section__code", "enterprise__search_key")
+
+    def prepare(self, record: Training, user: User | None, new: bool) -> None:
+        if not new or user is None or record.section_id or record.enterprise_id:
+            return
+        if Role.ENTERPRISE in user.roles:
+            # Whoever has one enterprise alone need not choose it.
+            own = Project.objects.visible_to(user).exclude(WORKS).order_by()[:2]
+            if len(own) == 1:
+                record.enterprise = own[0]
 
 
 @register

@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from projects.models import Project
+from projects.models import Project, Section
+from projects.models.project import WORKS
 from supervision.flows.models import FlowRecord
 from supervision.people.models import Organization
 from supervision.people.records import Record
@@ -32,9 +33,25 @@ class TrainingKind(models.TextChoices):
 
 
 class Training(OfSection, Record):
-    """One training or disclosure: how many were to come and how many came. Who they are stands on
-    the signed sheet."""
+    """One training or disclosure, of a section or of an enterprise (route): how many were to come and how many
+    came. Who they are stands on the signed sheet."""
 
+    scope_through = None
+    text_joins = ("section__project", "enterprise")
+
+    section = models.ForeignKey(
+        Section, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="标段"
+    )
+    enterprise = models.ForeignKey(
+        Project,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        limit_choices_to=~WORKS,
+        verbose_name="企业（路线）",
+        help_text="“监管对象”中的企业、路线路段；标段的培训不填",
+    )
     kind = models.CharField("类别", max_length=12, choices=TrainingKind.choices)
     work = models.ForeignKey(
         DangerousWork,
@@ -65,7 +82,22 @@ class Training(OfSection, Record):
         indexes = [models.Index(fields=["held_on"], name="safety_training_day")]
 
     def __str__(self) -> str:
-        return f"{self.section} {self.held_on} {self.topic}"
+        return f"{self.section or self.enterprise} {self.held_on} {self.topic}"
+
+    @classmethod
+    def scope_q(cls, reach: Reach) -> Q:
+        """Who sees the section, or the enterprise, sees it."""
+        sections, projects = scope_of(Section, reach), scope_of(Project, reach)
+        if not projects:
+            return Q()
+        return Q(section__in=Section._base_manager.filter(sections).values("pk")) | Q(
+            enterprise__in=Project._base_manager.filter(projects).exclude(WORKS).values("pk")
+        )
+
+    @property
+    def project(self) -> Project:
+        """What it is of: the section's works, or the enterprise."""
+        return self.section.project if self.section_id else self.enterprise
 
     def attachment_kinds(self) -> list[str]:
         return ["签到表", "交底记录", "培训教材", "考核结果", "其他"]
@@ -80,6 +112,10 @@ class Training(OfSection, Record):
         errors: dict[str, str] = {}
         self.check_past(errors, "held_on")
         self.check_same_section(errors, "work")
+        if bool(self.section_id) == bool(self.enterprise_id):
+            errors["section"] = "标段与企业（路线），须填且只填一项。"
+        elif self.enterprise_id and self.work_id:
+            errors["work"] = "企业的培训不属于危大工程，请不填。"
         if None not in (self.expected, self.attended, self.made_up):
             if self.attended > self.expected:
                 errors["attended"] = "实到人数多于应到人数。"

@@ -16,6 +16,11 @@ Guard = Callable[[Any], list[str]]
 Effect = Callable[[Any, dict[str, Any], Any], None]
 
 
+# Entering a record and changing its fields, where a transition may not be done by who did so (`not_by`).
+CREATED, UPDATED = "create", "update"
+AUTHORING = {CREATED: "新建", UPDATED: "修改"}
+
+
 @dataclass(frozen=True)
 class State:
     """A status value: its Chinese label and badge colour. `final` ends the journey; `editable` lets the
@@ -46,7 +51,8 @@ class Transition:
     fields        model fields that must be filled in the act; `optional` may be
     opinion       "required", "optional" or "no": whether a reason is asked for
     opinion_label what the opinion is called here
-    not_by        names of transitions whose performer may not do this one on the same record
+    not_by        names of transitions whose performer may not do this one on the same record; CREATED and UPDATED
+                  bar whoever entered it, and whoever changed its fields
     not_of        paths to persons who may not do this one: who had a hand in the record that this one is about
     attachments   attachment kinds of which at least one must be on the record
     when          condition on the record's own columns for the act to apply at all
@@ -126,7 +132,7 @@ class Flow:
             unknown = {*t.sources, *([t.target] if t.target else [])} - set(self.states)
             if unknown:
                 raise ValueError(f"{t.name}: unknown states {sorted(unknown)}")
-            if missing := set(t.not_by) - set(self.by_name):
+            if missing := set(t.not_by) - set(self.by_name) - set(AUTHORING):
                 raise ValueError(f"{t.name}: not_by names unknown transitions {sorted(missing)}")
         reached = {self.initial}
         while more := {t.target for t in self.transitions if t.target and set(t.sources) & reached} - reached:

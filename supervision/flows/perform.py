@@ -11,12 +11,12 @@ from django.db.models import Case, DateField, F, Q, QuerySet, When
 from django.utils import timezone
 
 from supervision.people import history_guard
-from supervision.people.models import Role, User
+from supervision.people.models import OrganizationKind, Role, User
 from supervision.people.scope import under
 
 from . import history, records
 from .errors import IllegalTransition, LostRace, NotAllowed
-from .flow import Transition
+from .flow import AUTHORING, Transition
 from .forms import left_out, transition_form
 from .history import Actor
 from .models import Event, FlowRecord
@@ -28,14 +28,22 @@ R = TypeVar("R", bound=FlowRecord)
 count_attachments = None
 
 
+def of_own(way: str, roles: Iterable[str], user: User) -> Q:
+    """The records whose organisation at `way` is this person's unit's through one of `roles`: their own, and those
+    below it; who sits in an office (处室) speaks for what it is an office of."""
+    units = [m.organization for m in user.active_memberships if m.role in roles]
+    mine = under(sorted({unit.path for unit in units}), f"{way}__path")
+    if above := {unit.parent_id for unit in units if unit.kind == OrganizationKind.OFFICE and unit.parent_id}:
+        mine |= Q(**{f"{way}__in": above})
+    if Role.BUREAU_STAFF in user.roles & frozenset(roles):
+        # They speak for the bureau itself.
+        mine |= Q(**{f"{way}__isnull": True}) | Q(**{f"{way}__kind": "bureau"})
+    return mine
+
+
 def _of_own(transition: Transition, user: User) -> Q:
     """The records on which the act is this person's unit's, as their roles in it go."""
-    paths = {m.organization.path for m in user.active_memberships if m.role in transition.roles}
-    mine = under(sorted(paths), f"{transition.own}__path")
-    if Role.BUREAU_STAFF in transition.roles & user.roles:
-        # They sit in its offices and speak for the bureau itself.
-        mine |= Q(**{f"{transition.own}__isnull": True}) | Q(**{f"{transition.own}__kind": "bureau"})
-    return mine
+    return of_own(transition.own, transition.roles, user)
 
 
 def open_to(record_list: Iterable[R], user: User) -> dict[int, list[Transition]]:
@@ -97,7 +105,7 @@ def waiting_for(model: type[R], user: User) -> QuerySet[R]:
             part &= Q(pk__in=model.objects.visible_to(user, mine).values("pk"))
         if transition.not_by:
             barred = Event.objects.filter(
-                model=label_of(model), name__in=transition.not_by, actor_id=user.pk
+                records.done_by(transition.not_by), model=label_of(model), actor_id=user.pk
             ).values("object_id")
             part &= ~Q(pk__in=barred)
         for path in transition.not_of:
@@ -224,7 +232,8 @@ def check_may(record: FlowRecord, transition: Transition, user: User | None) -> 
     if record.status not in transition.sources:
         raise IllegalTransition(f"“{record.status_label}”状态下不能“{transition.label}”。")
     if transition.not_by and records.performers([record.pk], type(record), transition.not_by, user.pk):
-        labels = "、".join(f"“{record.flow.by_name[name].label}”" for name in transition.not_by)
+        steps = {name: one.label for name, one in record.flow.by_name.items()} | AUTHORING
+        labels = "、".join(f"“{steps[name]}”" for name in transition.not_by)
         raise NotAllowed(f"办理过{labels}的人不能再办理“{transition.label}”。")
     if any(named_at(type(record), [record.pk], path, user.pk) for path in transition.not_of):
         raise NotAllowed(f"经办过所涉记录的人不能办理“{transition.label}”，请由他人办理。")

@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from supervision.people import history_guard
 from supervision.people.records import Record
 
 from . import history
 from .errors import LostRace
+from .flow import AUTHORING
 from .history import Actor
 from .models import Event, FlowRecord
 from .reach import label_of
@@ -109,6 +110,13 @@ def claim(record: Record, **conditions: Any) -> bool:
     return rows.update(version=F("version") + 1) == 1
 
 
+def hold(model: type[Record], pk: int | None, **conditions: Any) -> bool:
+    """Take a row for this transaction if it meets `conditions`, without counting as a write of it: whoever writes
+    what hangs on it meets whoever moves it on, and the second sees what the first did."""
+    with history_guard.writer():
+        return model._base_manager.filter(pk=pk, **conditions).update(version=F("version")) == 1
+
+
 def update(
     record: R,
     values: Mapping[str, Any],
@@ -194,8 +202,18 @@ def events_of(record: Record) -> models.QuerySet[Event]:
 def performers(
     record_ids: Iterable[int], model: type[Record], names: Iterable[str], user_id: int
 ) -> set[tuple]:
-    """Which of `names` this person performed on which of these records, as {(record id, name)}."""
+    """Which of `names` this person performed on which of these records, as {(record id, name)}; CREATED and UPDATED
+    among them ask who entered a record, and who changed it."""
+    names = set(names)
     rows = Event.objects.filter(
-        model=label_of(model), object_id__in=list(record_ids), name__in=list(names), actor_id=user_id
+        done_by(names), model=label_of(model), object_id__in=list(record_ids), actor_id=user_id
     )
-    return set(rows.values_list("object_id", "name"))
+    found = rows.values_list("object_id", "name", "verb")
+    return {(pk, name if name in names else verb) for pk, name, verb in found}
+
+
+def done_by(names: Iterable[str]) -> Q:
+    """The events of these steps, by their names, and of entering and changing, by their verbs."""
+    return Q(name__in=[name for name in names if name not in AUTHORING]) | Q(
+        verb__in=[name for name in names if name in AUTHORING]
+    )

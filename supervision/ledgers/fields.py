@@ -116,7 +116,11 @@ class RecordField(forms.Field):
             return natural.text_of(value)
         if isinstance(value, int):
             record = self.queryset.filter(pk=value).first()
-            return natural.text_of(record) if record else ""
+            if record is None:
+                return ""
+            text = natural.text_of(record)
+            # A name that several bear would be refused when it comes back; the number is not.
+            return text if len(natural.find(self.queryset, [text]).get(text, ())) == 1 else str(value)
         return value
 
     def to_python(self, value: Any) -> models.Model | None:

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from supervision.flows import perform, records
 from supervision.flows.errors import LostRace, NotAllowed
 from supervision.flows.forms import transition_form
+from supervision.rules.numbers import whole_number
 
 from . import rows as drawing
 from .forms import form_for
@@ -27,11 +28,21 @@ class FormPage(LedgerPage):
 
     def get(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         record = self.target(pk)
-        initial = {name: request.GET[name] for name in self.ledger.form_fields if name in request.GET}
         form = form_for(
-            self.ledger, request.user, instance=record, initial=initial if record is None else None
+            self.ledger, request.user, instance=record, initial=self.given() if record is None else None
         )
         return self.draw(form, record)
+
+    def given(self) -> dict[str, Any]:
+        """What the address fills in; a record by its number, which the form then shows by its name."""
+        found: dict[str, Any] = {}
+        for name in self.ledger.form_fields:
+            if name in self.request.GET:
+                text = self.request.GET[name]
+                points = self.ledger.model._meta.get_field(name).many_to_one
+                number = whole_number(text) if points else None
+                found[name] = text if number is None else number
+        return found
 
     def post(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         record, key = self.target(pk), request.POST.get("once", "")

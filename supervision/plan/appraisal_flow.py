@@ -188,7 +188,11 @@ def answer(objection: AppraisalObjection, data: dict, actor) -> None:
 
 AppraisalObjection.flow = Flow(
     initial="open",
-    states={"open": State("待答复", "yellow"), "answered": State("已答复", "green", final=True)},
+    states={
+        "open": State("待答复", "yellow"),
+        "answered": State("已答复", "green", final=True),
+        "withdrawn": State("已撤回", "gray", final=True),
+    },
     transitions=[
         Transition(
             "answer",
@@ -199,6 +203,16 @@ AppraisalObjection.flow = Flow(
             fields=("answer", "outcome"),
             opinion="no",
             effect=answer,
-        )
+        ),
+        Transition(
+            "withdraw",
+            "撤回异议",
+            ("open",),
+            "withdrawn",
+            APPRAISED_ROLES,
+            own="appraisal__organization",
+            duty=False,
+            style="warning",
+        ),
     ],
 )

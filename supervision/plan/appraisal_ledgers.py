@@ -9,9 +9,11 @@ from django.urls import reverse
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
+from supervision.papers.documents.showing import of_record
 from supervision.people.models import READER_ROLES, Role, User
 
 from .appraisal_flow import APPRAISED_ROLES, BUREAU
+from .appraisals.objecting import may_object, named_record
 from .appraisals.showing import lines_of
 from .models import Appraisal, AppraisalItem, AppraisalObjection, AppraisalScheme
 from .models.appraisal import Grade
@@ -45,12 +47,21 @@ class AppraisalSchemeLedger(Ledger):
     filters = ("year", "status")
     search = ("title",)
     ordering = ("-year", "-pk")
-    panels = (Panel("appraisal-items", "scheme", rows=60), Panel("appraisals", "scheme", rows=60))
+    panels = (
+        Panel(
+            "appraisal-items",
+            "scheme",
+            columns=("dimension", "name", "kind", "marks", "per_event", "cap"),
+            rows=60,
+        ),
+        Panel("appraisals", "scheme", rows=60),
+    )
+    detail_templates = ("documents/of_record.html",)
     list_templates = ("plan/appraisal_links.html",)
     lead_templates = ("plan/appraisal_scheme.html",)
 
     def more_context(self, record: AppraisalScheme, user: User) -> dict[str, Any]:
-        return {"may_compute": bool(user.roles & BUREAU)}
+        return {"may_compute": bool(user.roles & BUREAU)} | {"papers": of_record(record, user)}
 
 
 @register
@@ -59,6 +70,7 @@ class AppraisalItemLedger(Ledger):
     family, icon = FAMILY, "list-check"
     view_roles = READERS
     create_roles = edit_roles = BUREAU
+    labels = {"parameters": "计算参数（如 objects=works，只计工程项目）"}
     columns = (
         Column("scheme", listed=False),
         Column("code", listed=False),
@@ -114,12 +126,9 @@ class AppraisalLedger(Ledger):
     detail_templates = ("plan/appraisal_sheet.html",)
 
     def more_context(self, record: Appraisal, user: User) -> dict[str, Any]:
-        may_object = record.status == "sent" and bool(user.roles & APPRAISED_ROLES)
         return {
             "dimensions": lines_of(record, user),
-            "object_url": f"{reverse('appraisal-objections:new')}?appraisal={record.pk}"
-            if may_object
-            else "",
+            "object_url": reverse("appraisal_object", args=[record.pk]) if may_object(record, user) else "",
         }
 
 
@@ -129,6 +138,7 @@ class AppraisalObjectionLedger(Ledger):
     family, icon = FAMILY, "chat-left-text"
     view_roles = READERS
     create_roles = attach_roles = APPRAISED_ROLES
+    own = "appraisal__organization"
     importable = False
     columns = (
         Column("appraisal", frozen=True),
@@ -144,3 +154,7 @@ class AppraisalObjectionLedger(Ledger):
     fixed = ("appraisal",)
     filters = ("appraisal", "status", "outcome")
     search = ("words", "appraisal__organization__search_key")
+    lead_templates = ("plan/appraisal_objection.html",)
+
+    def more_context(self, record: AppraisalObjection, user: User) -> dict[str, Any]:
+        return {"named": named_record(record, user)}

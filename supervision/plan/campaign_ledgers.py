@@ -126,6 +126,7 @@ class CampaignMeasureLedger(Ledger):
     family, icon = FAMILY, "file-earmark-ruled"
     view_roles = READERS
     create_roles = edit_roles = attach_roles = AUTHORITY_ROLES
+    own, own_but = "organization", BUREAU
     importable = False
     columns = (
         Column("campaign"),
@@ -148,8 +149,10 @@ class CampaignMeasureLedger(Ledger):
 class CampaignReportLedger(Ledger):
     model, slug, label, menu, order = CampaignReport, "campaign-reports", "整治报送", MENU, 63
     family, icon = FAMILY, "send"
+    menu_roles = READER_ROLES
     create_roles = edit_roles = BUREAU
     attach_roles = AUTHORITY_ROLES | PARTY_ROLES
+    own, own_but = "organization", BUREAU
     importable = False
     columns = (
         Column("campaign"),

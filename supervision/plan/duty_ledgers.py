@@ -10,11 +10,12 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from supervision.flows.perform import of_own
 from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.filters import ChoiceFilter, LedgerFilter
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
-from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, OrganizationKind, Role, User
+from supervision.people.models import AUTHORITY_ROLES, PARTY_ROLES, READER_ROLES, OrganizationKind, Role, User
 
 from .duties import citing
 from .duties.rates import Asked
@@ -101,6 +102,9 @@ class FulfilmentLedger(Ledger):
     model, slug, label, menu, order = Fulfilment, "duty-records", "履职记录", MENU, 42
     family, icon = FAMILY, "check2-square"
     create_roles = edit_roles = attach_roles = RECORDERS
+    menu_roles = READER_ROLES
+    # What a unit did is said by itself: others see it, and do not say it for it.
+    own = "organization"
     columns = (
         Column("held_on"),
         Column("organization", frozen=True),
@@ -152,6 +156,7 @@ class DutyDueLedger(Ledger):
     family, icon = FAMILY, "calendar2-check"
     intro = "各单位各周期应履职与已履职的次数，由履职要求、履职对象和履职记录计算。"
     importable = findable = False
+    menu_roles = READER_ROLES
     columns = (
         Column("organization", frozen=True),
         Column("duty"),
@@ -185,7 +190,7 @@ class DutyDueLedger(Ledger):
 
 
 def own_units(user: User) -> set[int]:
-    """The units for which the person acts: their own, and of an office (处室) the bureau that it belongs to."""
+    """The units whose duties are the person's own: theirs, and of an office (处室) the bureau above it."""
     found = set()
     for membership in user.active_memberships:
         if membership.role in RECORDERS:
@@ -197,5 +202,5 @@ def own_units(user: User) -> set[int]:
 
 
 def may_record(due: DutyDue, user: User) -> bool:
-    """Whether the person may say that the unit did it."""
-    return due.organization_id in own_units(user)
+    """Whether the person may say that the unit did it: as for the records themselves."""
+    return DutyDue._base_manager.filter(of_own("organization", RECORDERS, user), pk=due.pk).exists()

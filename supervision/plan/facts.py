@@ -68,15 +68,18 @@ def _back_a_year(day: date) -> date:
 
 @dataclass(frozen=True)
 class Place:
-    """Whose share is asked: of a unit, of a district, of a sector, of one project; what is None does not narrow."""
+    """Whose share is asked: of a unit, of a district, of a sector, of one project, of works or enterprises or
+    routes alone (`objects`); what is None does not narrow."""
 
     organization: Organization | None = None
     district: int | None = None
     sector: str | None = None
     project: int | None = None
+    objects: str | None = None
 
 
 EVERYWHERE = Place()
+OBJECTS = "objects"
 WORKING = frozenset(
     {
         OrganizationKind.CONTRACTOR,
@@ -111,7 +114,30 @@ class Fact:
             or (place.district is not None and not self.district)
             or (place.sector is not None and not self.sector)
             or (place.project is not None and not self.project)
+            or (place.objects is not None and place.objects not in self.object_kinds())
         )
+
+    def object_kinds(self) -> dict[str, str]:
+        """The kinds of objects that rows may be of (works, enterprises, routes), by their codes; none where rows
+        lead to no project."""
+        if not self.project:
+            return {}
+        model = apps.get_model(self.model)
+        for step in self.project.split("__"):
+            model = model if step in ("pk", "id") else model._meta.get_field(step).related_model
+        return dict(model._meta.get_field("object_kind").flatchoices)
+
+    def problems(self, parameters: object) -> list[str]:
+        """What is wrong with the parameters of what counts by this fact, as Chinese sentences."""
+        if not isinstance(parameters, dict):
+            return ["计算参数应为一组“名称: 值”。"]
+        kinds = self.object_kinds()
+        found = [f"“{self.label}”没有参数“{name}”。" for name in parameters if name != OBJECTS or not kinds]
+        value = parameters.get(OBJECTS) or ""
+        if kinds and value and not (isinstance(value, str) and value in kinds):
+            options = "、".join(f"{code}（{label}）" for code, label in kinds.items())
+            found.append(f"参数“{OBJECTS}”不能是“{value}”，可选：{options}。")
+        return found
 
     def _of_unit(self, unit: Organization) -> bool:
         """Whether rows name the unit; those that only name a project's owner say nothing of who works there."""
@@ -135,6 +161,7 @@ class Fact:
             (self.district, place.district),
             (self.sector, place.sector),
             (self.project, place.project),
+            (f"{self.project}__object_kind", place.objects),
         ):
             if value is not None:
                 found = found.filter(**{way: value})

@@ -14,6 +14,7 @@ from supervision.jobs.services import JobError, hold, progress
 from supervision.people.models import Role
 
 from . import services
+from .campaigns.reminding import remind_owed
 from .duties import jobs  # noqa: F401 - registers its own
 from .models import ComplianceRun, Plan
 from .shares import expanding, reminding, reports
@@ -93,4 +94,9 @@ def task_reports(run: JobRun) -> dict:
         progress(run, done, total, "正在生成进展报告")
 
     made = reports.make_due(day, SYSTEM, tell)
-    return {"made": made, "reminded": reminding.remind_reports(day), "steps": reminding.remind_steps(day)}
+    return {
+        "made": made,
+        "reminded": reminding.remind_reports(day),
+        "steps": reminding.remind_steps(day),
+        "campaigns": remind_owed(day),
+    }

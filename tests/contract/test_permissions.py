@@ -15,7 +15,19 @@ from supervision.flows.reach import label_of
 from supervision.ledgers.ledger import Ledger
 from supervision.ledgers.natural import has_text
 
-from .world import ANONYMOUS, PEOPLE, SIGNED_IN, STRANGERS, WHOLE, World, each_ledger, edits, posted, sees
+from .world import (
+    ANONYMOUS,
+    PEOPLE,
+    SIGNED_IN,
+    STRANGERS,
+    WHOLE,
+    World,
+    each_ledger,
+    edits,
+    is_own,
+    posted,
+    sees,
+)
 
 NOT_HERE = (403, 404)  # a page the ledger does not have: whichever is found out first
 EVERYBODY = [*SIGNED_IN, *STRANGERS]
@@ -118,7 +130,7 @@ def expected(name: str, ledger: Ledger, action: str, record: models.Model) -> in
             return 405
         if not creates:
             return 403
-        if sees(name, ledger.model, "A"):
+        if sees(name, ledger.model, "A") and is_own(name, ledger, record):
             return 302 if action == "file new" else 201
         return (400, 403)  # what they name is not there for them, or the record would lie out of their reach
     if action == "api patch" and not ledger.edit_roles:
@@ -128,7 +140,7 @@ def expected(name: str, ledger: Ledger, action: str, record: models.Model) -> in
     if action in ("detail", "history", "api detail", "api history"):
         return 200
     editable = not ledger.flow or ledger.flow.states[record.status].editable
-    return 200 if edits(ledger, role, record) and editable else 403
+    return 200 if edits(ledger, role, record) and is_own(name, ledger, record) and editable else 403
 
 
 # Who is asked everything: the bureau or one of these, in turn from ledger to ledger. Of the others each role is
@@ -179,7 +191,10 @@ def test_the_declaration_speaks_for_everybody(world, ledger):
         asked = {
             "view": (ledger.may_view(user), role in ledger.view_roles),
             "create": (ledger.may_create(user), role in ledger.create_roles),
-            "edit": (ledger.may_edit(record, user), edits(ledger, role, record) and editable),
+            "edit": (
+                ledger.may_edit(record, user),
+                edits(ledger, role, record) and is_own(name, ledger, record) and editable,
+            ),
         }
         wrong += [(name, what, got) for what, (got, wanted) in asked.items() if got != wanted]
     assert not wrong

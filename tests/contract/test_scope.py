@@ -23,7 +23,7 @@ from supervision.people.models import Organization
 from tests.factories import COMMAND
 
 from .conftest import nothing_drawn
-from .world import LEDGERS, PEOPLE, SIGNED_IN, WHOLE, column_of, edits, make, sees
+from .world import LEDGERS, PEOPLE, SIGNED_IN, WHOLE, column_of, edits, is_own, make, sees
 
 SCOPED = [ledger for ledger in LEDGERS if column_of(ledger.model) != "public"]
 each_scoped = {"argnames": "ledger", "argvalues": SCOPED, "ids": [ledger.slug for ledger in SCOPED]}
@@ -181,7 +181,8 @@ def test_nobody_files_under_the_other_side(world, ledger):
 def test_nobody_moves_a_record_to_the_other_side(world, ledger):
     record = world.record(ledger, "A")
     for name in BOUNDED:
-        if not edits(ledger, PEOPLE[name].role, record) or not sees(name, ledger.model, "A"):
+        may = edits(ledger, PEOPLE[name].role, record) and is_own(name, ledger, record)
+        if not may or not sees(name, ledger.model, "A"):
             continue
         for column in ledger.form_fields:
             field = ledger.model._meta.get_field(column)

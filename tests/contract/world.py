@@ -681,10 +681,26 @@ class World:
         where the ledger says whose records are whose."""
         for name in SIGNED_IN:
             role = PEOPLE[name].role
+            if role not in roles & ledger.view_roles or not sees(name, ledger.model, side):
+                continue
             own = role not in ledger.edit_when or edits(ledger, role, self.record(ledger, side))
-            if own and role in roles & ledger.view_roles and sees(name, ledger.model, side):
+            if own and (not ledger.own or is_own(name, ledger, self.record(ledger, side))):
                 return name
         return None
+
+
+def is_own(name: str, ledger: Ledger, record: models.Model) -> bool:
+    """Whether a record that is its unit's own is that of this person's unit."""
+    role = PEOPLE[name].role
+    if not ledger.own or role in ledger.own_but:
+        return True
+    unit: Any = record
+    for step in ledger.own.split("__"):
+        unit = getattr(unit, step)
+    if role == Role.BUREAU_STAFF and (unit is None or unit.kind == "bureau"):
+        return True
+    office = User.objects.get(username=f"c.{name}").organization
+    return unit is not None and office is not None and unit.path.startswith(office.path)
 
 
 def edits(ledger: Ledger, role: str, record: models.Model) -> bool:

@@ -7,7 +7,7 @@ lists of the very records as they stood (MemberList). Nothing of it changes when
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -16,18 +16,21 @@ from typing import Any
 from django.db import transaction
 
 from supervision.flows import records
+from supervision.flows.errors import NotAllowed
 from supervision.flows.history import Actor
 from supervision.people.models import Organization
 
 from .. import services
-from ..facts import Fact, Place, Span
+from ..facts import OBJECTS, Fact, Place, Span
 from ..facts import find as fact_of
-from ..indicators import COUNTED, UNDECIDED, Group, Window, measure
+from ..indicators import COUNTED, UNDECIDED, Group, Window, measure, rules_in_words
 from ..indicators import find as indicator_of
 from ..models import Appraisal, AppraisalItem, AppraisalObjection, AppraisalScheme, UnitTerm
 from ..models.appraisal import APPRAISED, COUNTIES, CountedBy, Grade, ItemKind, Outcome
 from . import arithmetic
 
+# A draft may be tried out by the portal itself; the page asks for one in force.
+COMPUTED = ("draft", "in_force")
 COUNTED_LIST, MISSING_LIST, UNDECIDED_LIST, EVENTS_LIST = "counted", "missing", "undecided", "events"
 LIST_LABELS = {COUNTED_LIST: "计入", MISSING_LIST: "未计入", UNDECIDED_LIST: "未定", EVENTS_LIST: "记录"}
 
@@ -46,6 +49,16 @@ class Part:
         if self.organization.kind in COUNTIES:
             return Place(district=self.organization.district_id)
         return Place(sector=self.organization.sector)
+
+
+def place_of(part: Part, item: AppraisalItem) -> Place:
+    """Whose events an item counts for a part, of the kind of objects that it says."""
+    return replace(part.place(item.counted_by), objects=objects_of(item))
+
+
+def objects_of(item: AppraisalItem) -> str | None:
+    """The kind of objects whose events alone an item counts, if it says so."""
+    return (item.parameters.get(OBJECTS) or None) if isinstance(item.parameters, dict) else None
 
 
 @dataclass(frozen=True)
@@ -158,7 +171,7 @@ class Figures:
         known = fact_of(item.fact)
         if known is None:
             return Found(words="该事实已不存在，本项不计")
-        if not all(known.narrows(part.place(item.counted_by)) for part in subject.parts):
+        if not all(known.narrows(place_of(part, item)) for part in subject.parts):
             return Found(words="该事实不能按此范围统计，本项不计")
         number, ids = self._counted(known, item, subject, left_out)
         changed = arithmetic.event_points(Fraction(item.per_event), Fraction(item.cap), number)
@@ -180,7 +193,7 @@ class Figures:
             last = min(until, self.as_of)
             if last < part.first:
                 continue
-            rows = known.rows(Span(part.first, last, self.as_of), part.place(item.counted_by)).order_by()
+            rows = known.rows(Span(part.first, last, self.as_of), place_of(part, item)).order_by()
             for row in rows.values_list("pk", *([known.amount] if known.amount else [])):
                 if row[0] not in left_out:
                     amounts[row[0]] = (row[1] or Decimal(0)) if known.amount else Decimal(1)
@@ -188,11 +201,15 @@ class Figures:
 
 
 def compute(scheme: AppraisalScheme, as_of: date, actor: Actor) -> int:
-    """Draft the sheets of all units as of a day; returns how many. Those that were sent stay as they are."""
-    figures, items = Figures(scheme, as_of), list(scheme.items.all())
-    there = {row.organization_id: row for row in Appraisal._base_manager.filter(scheme=scheme)}
+    """Draft the sheets of all units as of a day; returns how many. Those that were sent stay as they are.
+
+    Of two at once the second comes after the first. Raises NotAllowed where the scheme is in force no more."""
     number = 0
     with transaction.atomic():
+        if not records.hold(AppraisalScheme, scheme.pk, status__in=COMPUTED):
+            raise NotAllowed("方案启用后、公布前才能测算。")
+        figures, items = Figures(scheme, as_of), list(scheme.items.all())
+        there = {row.organization_id: row for row in Appraisal._base_manager.filter(scheme=scheme)}
         for subject in subjects(scheme.year):
             row = there.get(subject.organization.pk)
             if row is not None and row.status != "draft":
@@ -285,10 +302,18 @@ def _line(item: AppraisalItem, one: Found, share: Fraction | None, kept: dict) -
         "marks": _plain(Fraction(item.marks)),
         "points": None if one.points is None else _plain(one.points),
         "share": None if share is None else _plain(share),
-        "words": one.words,
+        "words": "；".join(word for word in (one.words, only_in_words(item)) if word),
         "events": _plain(one.number) if item.kind != ItemKind.RATE else "",
         "lists": {name: {"list": kept[one.model, ids], "count": len(ids)} for name, ids in one.lists.items()},
     }
+
+
+def only_in_words(item: AppraisalItem) -> str:
+    """What an item counts alone, as its parameters say: “对象类别：工程项目”."""
+    if item.kind == ItemKind.RATE:
+        return rules_in_words([(item.indicator, item.parameters)])[0]
+    known, code = fact_of(item.fact), objects_of(item)
+    return f"对象类别：{known.object_kinds().get(code, code)}" if known and code else ""
 
 
 def _plain(value: Fraction) -> str:

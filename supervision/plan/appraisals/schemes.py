@@ -6,7 +6,7 @@ from django.db import transaction
 
 from supervision.flows import records
 from supervision.flows.history import Actor
-from supervision.rules.shipped import rule
+from supervision.rules.shipped import load_shipped, rule
 
 from ..models import AppraisalItem, AppraisalScheme
 
@@ -33,7 +33,8 @@ THRESHOLDS = ("excellent_from", "good_from", "passed_from", "least_marks", "obje
 
 
 def from_shipped(year: int, actor: Actor) -> AppraisalScheme:
-    """A draft for the year with the shipped items."""
+    """A draft for the year with the shipped items; those of a later edition of the portal first enter here."""
+    load_shipped()
     version = rule(CODE)
     facts = {name: version.content[name] for name in THRESHOLDS}
     rows = [row | {"order": order} for order, row in enumerate(version.content["items"], 1)]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
+from supervision.ledgers.once import once
 from supervision.ledgers.record_lists import Heading, records_page
 from supervision.ledgers.registry import get, ledger_for
 from supervision.people.models import Role
@@ -40,13 +43,23 @@ def _year(text: str | None) -> int:
 def new(request: HttpRequest) -> HttpResponse:
     """A draft from the shipped scheme, or with `scheme` a copy of that one."""
     actor, year = _bureau(request), _year(request.POST.get("year"))
+    source = None
     if request.POST.get("scheme"):
         key = whole_number(request.POST["scheme"])
         source = get_object_or_404(get("appraisal-schemes").queryset(request.user), pk=key)
-        made = schemes.copied(source, year, actor)
+
+    def make() -> AppraisalScheme:
+        return schemes.copied(source, year, actor) if source else schemes.from_shipped(year, actor)
+
+    try:
+        made, fresh = once(request.user, request.POST.get("once", ""), AppraisalScheme, make)
+    except (ValidationError, IntegrityError):
+        messages.error(request, "另有人刚建立了同一年度的方案，请核对后再建。")
+        return redirect("appraisal-schemes:list")
+    if fresh:
+        messages.success(request, "已建立方案草稿，请核对评价内容和分值后启用。")
     else:
-        made = schemes.from_shipped(year, actor)
-    messages.success(request, "已建立方案草稿，请核对评价内容和分值后启用。")
+        messages.info(request, "这份表单已经提交过，没有重复建立。")
     return redirect("appraisal-schemes:detail", made.pk)
 
 
@@ -66,7 +79,14 @@ def compute(request: HttpRequest, pk: int) -> HttpResponse:
     if as_of.year < scheme.year:
         messages.error(request, "截至日期早于考核年度。")
         return redirect("appraisal-schemes:detail", pk)
-    number = engine.compute(scheme, as_of, actor)
+    try:
+        number = engine.compute(scheme, as_of, actor)
+    except FlowError as error:
+        messages.error(request, error.message)
+        return redirect("appraisal-schemes:detail", pk)
+    except (ValidationError, IntegrityError):
+        messages.error(request, "另有人正在测算，请稍后刷新查看。")
+        return redirect("appraisal-schemes:detail", pk)
     messages.success(request, f"已测算{number}个单位，截至{date_cn(as_of)}；已征求意见的不重新测算。")
     return redirect("appraisal-schemes:detail", pk)
 

@@ -12,16 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from supervision.flows import records
+from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
 from supervision.ledgers.record_lists import Heading, records_page
 from supervision.ledgers.registry import get, ledger_for
-from supervision.people.models import PARTY_ROLES, READER_ROLES, Organization, Role
-from supervision.rules.numbers import date_cn
+from supervision.people.models import PARTY_ROLES, READER_ROLES, Role
+from supervision.rules.numbers import date_cn, whole_number
 
 from .. import facts, services
 from ..models import Campaign, MemberList
-from ..models.appraisal import APPRAISED
 from . import looking, problems, rhythm, standing
 
 STATES = {"": "问题隐患清单", "open": "未销号", "closed": "已销号"}
@@ -113,10 +112,14 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
     if feed is None or not number:
         messages.error(request, "请选择台账并填写抽取数量。")
     else:
-        made = looking.draw(campaign, feed, number, Actor.of(request.user, "page"))
-        messages.success(
-            request, f"已抽取{made}条已销号的问题，待回访。" if made else "没有可抽取的已销号问题。"
-        )
+        seen = whole_number(request.POST.get("drawn", ""), 0, 10**9)
+        try:
+            made = looking.draw(campaign, feed, number, Actor.of(request.user, "page"), seen)
+        except FlowError as error:
+            messages.error(request, error.message)
+        else:
+            said = f"已抽取{made}条已销号的问题，待回访。" if made else "没有可抽取的已销号问题。"
+            messages.success(request, said)
     return redirect("campaigns:detail", pk)
 
 
@@ -148,12 +151,10 @@ def plan_reports(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = _campaign(request, pk)
     if Role.BUREAU_STAFF not in request.user.roles or campaign.status == "evaluated":
         raise PermissionDenied("专项整治的报送由市局业务人员排定。")
-    units = Organization.objects.filter(kind__in=APPRAISED, is_active=True).order_by("pk")
-    if campaign.districts:
-        units = units.filter(district__name__in=campaign.districts)
-    if campaign.units:
-        units = units.filter(name__in=campaign.units)
-    made = rhythm.reports_of(campaign, list(units))
-    records.create_many(made, Actor.of(request.user, "page"), label="排定报送")
-    messages.success(request, f"已排定报送{len(made)}项；已有的保持不变。")
+    try:
+        made = rhythm.lay(campaign, Actor.of(request.user, "page"))
+    except FlowError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"已排定报送{made}项；已有的保持不变。")
     return redirect("campaigns:detail", pk)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from supervision.flows import records
 from supervision.flows.history import Actor
-from supervision.rules.shipped import rule
+from supervision.rules.shipped import load_shipped, rule
 
 from ..models import Duty, DutyBinding
 
@@ -20,6 +20,7 @@ def adopt(since: date, actor: Actor) -> tuple[int, int]:
 
     Duties already there stay as the bureau has them, and so do those that bind a kind of unit already.
     """
+    load_shipped()
     version = rule(CODE)
     there = {duty.code: duty for duty in Duty._base_manager.all()}
     bound = set(DutyBinding._base_manager.exclude(kind="").values_list("duty__code", "kind"))

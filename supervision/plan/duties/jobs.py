@@ -10,9 +10,9 @@ from django.utils import timezone
 from supervision.flows.reminders import remind
 from supervision.jobs.models import JobRun
 from supervision.jobs.registry import job
-from supervision.people.models import ADMIN_ROLES, Membership
 from supervision.rules.shipped import rule
 
+from ..acting import people_of
 from ..models import Duty, DutyDue
 from . import dues
 from .adopting import CODE
@@ -41,13 +41,9 @@ def remind_units(day: date) -> int:
         )
         for due in found.select_related("duty", "organization"):
             near[due.organization_id, due.last].append(due)
-    people: dict[int, set[int]] = defaultdict(set)
-    units = {unit for unit, _ in near}
-    holders = Membership.objects.current().filter(organization__in=units).exclude(role__in=ADMIN_ROLES)
-    for unit, user in holders.values_list("organization", "user"):
-        people[unit].add(user)
+    people = people_of(unit for unit, _ in near)
     for (unit, last), owed in near.items():
         body = "；".join(f"{due.duty}（已{due.done}次，应{due.needed}次）" for due in owed[:20])
         title = f"{len(owed)}项履职{last.month}月{last.day}日到期，尚未登记"
-        remind(people[unit], f"duty:{unit}:{last}", title, owed[0].organization, body=body)
+        remind(people.get(unit, set()), f"duty:{unit}:{last}", title, owed[0].organization, body=body)
     return len(near)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,6 +21,7 @@ from supervision.flows import records
 from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
 from supervision.ledgers.list_pages import page_links
+from supervision.ledgers.once import once
 from supervision.ledgers.registry import get
 from supervision.ledgers.sheet_pages import XLSX
 from supervision.people.models import District, OrganizationKind, Role
@@ -115,36 +117,42 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         chosen = [due, *(one for one in others if str(one.pk) in form.cleaned_data.get("others", ()))]
-        if _file(request, form, chosen):
-            messages.success(request, f"已登记履职{len(chosen)}项。")
+        if (new := _file(request, form, chosen)) is not None:
+            said = f"已登记履职{len(chosen)}项。" if new else "这份表单已经提交过，没有重复登记。"
+            messages.success(request, said)
             return redirect("duty_mine")
-    return render(request, "plan/duty_record.html", {"form": form, "due": due})
+    key = request.POST.get("once") or uuid.uuid4().hex
+    return render(request, "plan/duty_record.html", {"form": form, "due": due, "once": key})
 
 
-def _file(request: HttpRequest, form: RecordForm, dues: list[DutyDue]) -> bool:
-    """Write a record for each duty, or none of them."""
+def _file(request: HttpRequest, form: RecordForm, dues: list[DutyDue]) -> bool | None:
+    """Write a record for each duty, or none of them (None); False where the same form was sent before."""
     ledger, actor, data = get("duty-records"), Actor.of(request.user, "page"), form.cleaned_data
+
+    def make() -> Fulfilment:
+        filed = []
+        for due in dues:
+            made = Fulfilment(
+                duty=due.duty,
+                organization=due.organization,
+                held_on=data["held_on"],
+                words=data["words"],
+                **data["cited"],
+            )
+            ledger.prepare(made, request.user, True)
+            filed.append(records.create(made, actor))
+        ledger.check_reach(filed, request.user)
+        return filed[0]
+
     try:
         with transaction.atomic():
-            for due in dues:
-                made = Fulfilment(
-                    duty=due.duty,
-                    organization=due.organization,
-                    held_on=data["held_on"],
-                    words=data["words"],
-                    **data["cited"],
-                )
-                ledger.prepare(made, request.user, True)
-                records.create(made, actor)
-                ledger.check_reach([made], request.user)
+            return once(request.user, request.POST.get("once", ""), Fulfilment, make)[1]
     except ValidationError as error:
         for field, said in error.message_dict.items():
             form.add_error(field if field in form.fields else None, said)
-        return False
     except FlowError as error:
         form.add_error(None, error.message)
-        return False
-    return True
+    return None
 
 
 @require_POST
@@ -157,7 +165,11 @@ def adopt(request: HttpRequest) -> HttpResponse:
     if not 2000 <= since.year <= 2100:
         messages.error(request, "起始日期不在2000年至2100年之间。")
         return redirect("duties:list")
-    made, bound = adopting.adopt(since, Actor.of(request.user, "page"))
+    try:
+        made, bound = adopting.adopt(since, Actor.of(request.user, "page"))
+    except (ValidationError, IntegrityError):
+        messages.error(request, "另有人刚采用了履职要求，请核对。")
+        return redirect("duties:list")
     messages.success(request, f"已采用履职要求{made}项、履职对象{bound}项；已有的保持不变。")
     return redirect("duties:list")
 

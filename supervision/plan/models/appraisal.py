@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from supervision.flows import records
 from supervision.flows.models import FlowRecord
 from supervision.people.models import Organization, OrganizationKind
 from supervision.people.records import Record
@@ -21,11 +22,13 @@ from supervision.people.scope import Reach, unit_scope
 from supervision.rules.models import HOUSE_RULE, RuleSet
 
 from .. import facts, indicators
+from .figures import MemberList
 from .plan import year_field
 
 COUNTIES = frozenset({OrganizationKind.COUNTY, OrganizationKind.ZONE})
 APPRAISED = COUNTIES | {OrganizationKind.CENTRE}
 FULL = Decimal(100)
+IN_FORCE = "方案已启用，不能再改；请复制为新版本。"
 
 
 def marks_field(label: str, **options) -> models.DecimalField:
@@ -116,6 +119,7 @@ class AppraisalItem(Record):
     applies = models.CharField("适用", max_length=10, choices=Applies.choices, default=Applies.ALL)
     marks = marks_field("分值", default=Decimal(0), help_text="按比例得分、按次扣分的填写")
     indicator = models.CharField("指标", max_length=60, choices=indicators.choices, blank=True)
+    # Of an indicator its own; of a fact `objects`, the kind of objects whose events count.
     parameters = models.JSONField("指标参数", default=dict, blank=True)
     full_at = marks_field("满分比例（%）", default=FULL)
     zero_at = marks_field("零分比例（%）", default=Decimal(0))
@@ -147,6 +151,21 @@ class AppraisalItem(Record):
         """Whether the item has marks of its own, of the hundred."""
         return self.kind in (ItemKind.RATE, ItemKind.DEDUCTION)
 
+    def before_create(self, actor) -> None:
+        self._of_a_draft()
+
+    def before_update(self, before: dict) -> None:
+        self._of_a_draft()
+
+    def before_delete(self) -> None:
+        self._of_a_draft()
+
+    def _of_a_draft(self) -> None:
+        """What is in force stays as it is, whichever way somebody would change it (an import taken back, too); and
+        whoever puts it in force meets who writes here."""
+        if self.scheme_id and not records.hold(AppraisalScheme, self.scheme_id, status="draft"):
+            raise ValidationError(IN_FORCE)
+
     def for_kind(self, kind: str) -> bool:
         """Whether units of this kind are asked."""
         wanted = Applies.COUNTY if kind in COUNTIES else Applies.CENTRE
@@ -155,7 +174,7 @@ class AppraisalItem(Record):
     def clean(self) -> None:
         errors: dict[str, str | list[str]] = {}
         if self.scheme_id and self.scheme.status not in ("", "draft"):
-            errors["scheme"] = "方案已启用，不能再改；请复制为新版本。"
+            errors["scheme"] = IN_FORCE
         if self.scored != bool(self.marks):
             errors["marks"] = "按比例得分、按次扣分的须填分值，加分与否决的不填。"
         if self.kind == ItemKind.RATE:
@@ -168,6 +187,8 @@ class AppraisalItem(Record):
                 errors["zero_at"] = "零分比例不能等于满分比例。"
         elif not self.fact:
             errors["fact"] = "按次扣分、加分与否决的须选择一项事实。"
+        elif (known := facts.find(self.fact)) and (problems := known.problems(self.parameters)):
+            errors["parameters"] = problems
         if self.kind in (ItemKind.DEDUCTION, ItemKind.BONUS):
             if not self.per_event:
                 errors["per_event"] = "请填写每次扣（加）多少分。"
@@ -265,6 +286,11 @@ class AppraisalObjection(FlowRecord):
     def attachment_kinds(self) -> list[str]:
         return ["证明材料"]
 
+    def before_create(self, actor) -> None:
+        # Whoever fixes the result now meets this objection, or this objection meets the fixed result.
+        if self.appraisal_id and records.hold(Appraisal, self.appraisal_id):
+            self.appraisal = Appraisal._base_manager.select_related("scheme").get(pk=self.appraisal_id)
+
     def clean(self) -> None:
         errors = {}
         if self.appraisal_id and self._state.adding:
@@ -277,8 +303,18 @@ class AppraisalObjection(FlowRecord):
             errors["item"] = "所选内容不属于该方案。"
         if self.record_key is not None and not self.item_id:
             errors["item"] = "指明记录的须同时选择评价内容。"
+        elif (
+            self.record_key is not None and self._state.adding and self.appraisal_id and not self._is_listed()
+        ):
+            errors["record_key"] = "该项的清单中没有这条记录。"
         if errors:
             raise ValidationError(errors)
+
+    def _is_listed(self) -> bool:
+        """Whether the record is one of those that the item's points come from."""
+        lines = [line for line in self.appraisal.sheet.get("lines", ()) if line.get("item") == self.item_id]
+        kept = [one["list"] for line in lines for one in line["lists"].values()]
+        return any(self.record_key in row.ids for row in MemberList.objects.filter(pk__in=kept))
 
     def after_write(self, changes: dict, actor) -> None:
         if self.outcome == Outcome.UPHELD and changes.get("status", [None, None])[1] == "answered":

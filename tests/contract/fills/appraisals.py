@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from supervision.flows.history import Actor
 from supervision.flows.perform import perform
+from supervision.people import history_guard
 from supervision.people.models import Organization, User
 from supervision.plan.models import Appraisal, AppraisalItem, AppraisalObjection, AppraisalScheme
 from tests.contract.world import COLUMN_OF, Side, Values, fills, make
@@ -40,16 +41,18 @@ SHEET = {
 @fills(Appraisal)
 def _(side: Side, number: int, given: Values) -> Values:
     # A scheme appraises a unit once.
-    scheme = {} if "scheme" in given else {"scheme": make(AppraisalScheme, side)}
-    unit = make(Organization, side, kind="county", district=side.district)
-    return scheme | {"organization": unit, "sheet": SHEET, "sent_on": date(2026, 1, 5)}
+    kept = {"sheet": SHEET, "sent_on": date(2026, 1, 5)}
+    if "scheme" in given:
+        return kept | {"organization": make(Organization, side, kind="county", district=side.district)}
+    county = User.objects.get(username=f"c.county_{side.name.lower()}").organization
+    return kept | {"scheme": make(AppraisalScheme, side), "organization": county}
 
 
 @fills(AppraisalObjection)
 def _(side: Side, number: int, given: Values) -> Values:
     if "appraisal" in given:
-        # The record that was given is the one that is asked.
-        given["appraisal"].status = "sent"
+        with history_guard.writer():
+            Appraisal._base_manager.filter(pk=given["appraisal"].pk).update(status="sent")
         return {}
     staff = User.objects.get(username="c.bureau")
     return {"appraisal": perform(make(Appraisal, side), "send", Actor.of(staff, "page"))}
