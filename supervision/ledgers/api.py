@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.http import Http404
-from django.urls import path
+from django.urls import include, path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
@@ -132,6 +132,10 @@ class LedgerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         return order(
             self.ledger, self.ledger.queryset(self.request.user), self.request.query_params.get("sort", "")
         )
+
+    def filter_queryset(self, queryset: models.QuerySet) -> models.QuerySet:
+        """Filters are for lists: for one record no form of them is put together."""
+        return queryset if "pk" in self.kwargs else super().filter_queryset(queryset)
 
     @property
     def actor(self) -> Actor:
@@ -283,8 +287,7 @@ def viewset_for(ledger: Ledger) -> type[LedgerViewSet]:
 def api_urls(ledger: Ledger) -> list:
     """The addresses of a ledger below /api/."""
     viewset = viewset_for(ledger)
-    slug = ledger.slug
-    name = f"api-{slug}"
+    name = f"api-{ledger.slug}"
     listing = {"get": "list"}
     single = {"get": "retrieve"}
     if ledger.create_roles:
@@ -292,19 +295,18 @@ def api_urls(ledger: Ledger) -> list:
     if ledger.edit_roles:
         single |= {"put": "update", "patch": "partial_update"}
     urls = [
-        path(f"{slug}/", viewset.as_view(listing), name=f"{name}-list"),
-        path(f"{slug}/<int:pk>/", viewset.as_view(single), name=f"{name}-detail"),
+        path("", viewset.as_view(listing), name=f"{name}-list"),
+        path("<int:pk>/", viewset.as_view(single), name=f"{name}-detail"),
     ]
     if ledger.keeps_history:
-        urls.append(
-            path(f"{slug}/<int:pk>/history/", viewset.as_view({"get": "history"}), name=f"{name}-history")
-        )
+        urls.append(path("<int:pk>/history/", viewset.as_view({"get": "history"}), name=f"{name}-history"))
     if ledger.flow:
         urls.append(
             path(
-                f"{slug}/<int:pk>/<slug:transition>/",
+                "<int:pk>/<slug:transition>/",
                 viewset.as_view({"post": "transition"}),
                 name=f"{name}-do",
             )
         )
-    return urls
+    # By ledger first: an address is compared with the names of all ledgers, not with all addresses of each.
+    return [path(f"{ledger.slug}/", include(urls))]
