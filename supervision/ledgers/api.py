@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.http import Http404
-from django.urls import include, path
+from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
@@ -285,7 +285,7 @@ def viewset_for(ledger: Ledger) -> type[LedgerViewSet]:
 
 
 def api_urls(ledger: Ledger) -> list:
-    """The addresses of a ledger below /api/."""
+    """The addresses of a ledger below /api/<slug>/."""
     viewset = viewset_for(ledger)
     name = f"api-{ledger.slug}"
     listing = {"get": "list"}
@@ -308,5 +308,4 @@ def api_urls(ledger: Ledger) -> list:
                 name=f"{name}-do",
             )
         )
-    # By ledger first: an address is compared with the names of all ledgers, not with all addresses of each.
-    return [path(f"{ledger.slug}/", include(urls))]
+    return urls
