@@ -105,7 +105,13 @@ class Postgres(Server):
             stdout=subprocess.DEVNULL,
             **identity,
         )
-        quick = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
+        quick = (
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+            "max_connections=60",
+            "jit=off",
+        )
         self.launch(
             str(binaries / "postgres"),
             *("-D", str(self.folder / "data"), "-k", str(self.folder), "-c", "listen_addresses="),

@@ -45,7 +45,8 @@ def pytest_collection_modifyitems(config, items):
 
     left = [item for item in items if elsewhere(item)]
     config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in set(left)]
+    gone = set(left)
+    items[:] = [item for item in items if item not in gone]
 
 
 # Tests of what speaks to the database in ways of its own: claims, locks, queues, search, sums, sheets. Each runs on both

@@ -3,7 +3,6 @@
     worker                     a Celery worker as in production, which also knows the kinds below
     enqueue KIND JSON          prints the run's id
     deliver ID TIMES           puts the message for one run into the broker several times
-    execute ID                 runs it here
     sweep
     forget                     saves a run as if it had been lost long ago, of a kind that no worker knows;
                                prints its id
@@ -75,8 +74,6 @@ def main(command: str, *arguments: str) -> None:
     elif command == "deliver":
         for _ in range(int(arguments[1])):
             tasks.run_job.delay(int(arguments[0]))
-    elif command == "execute":
-        services.execute(int(arguments[0]))
     elif command == "sweep":
         print(json.dumps(services.sweep()))
     elif command == "forget":

@@ -1,5 +1,6 @@
 """Start and watch real operating-system processes against the test database."""
 
+import json
 import os
 import signal
 import subprocess
@@ -83,6 +84,23 @@ class Processes:
 
     def worker(self) -> subprocess.Popen:
         return self.start("-m", "tests.live", "worker", log="worker.log")
+
+    def at_once(self, programs: list[tuple]) -> list[int]:
+        """Run Python programs, each with its arguments in a process of its own, and return their exit codes.
+
+        Each makes itself ready, touches var/ready-NAME and waits until var/go is there: no earlier than all are ready.
+        They are loaded once and forked (see tests/crowd.py).
+        """
+        told = self.var / "crowd.json"
+        told.write_text(json.dumps([[program, [str(one) for one in given]] for program, *given in programs]))
+        crowd = self.start("-m", "tests.crowd", str(told))
+        wait_until(
+            lambda: len(list(self.var.glob("ready-*"))) == len(programs) or crowd.poll() is not None,
+            "all stood at the door",
+        )
+        (self.var / "go").touch()
+        assert crowd.wait(PATIENCE_SECONDS) == 0, self.log("process.log")
+        return json.loads(told.with_suffix(".ended").read_text())
 
     def log(self, name: str) -> str:
         path = self.var / name

@@ -35,9 +35,8 @@ class Suite:
     process: subprocess.Popen | None = None
 
     def start(self, output=None) -> None:
-        environment = {
-            name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")
-        }
+        kept_out = ("DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE")
+        environment = {name: value for name, value in os.environ.items() if name not in kept_out}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "pytest", *self.arguments],
             cwd=ROOT,
@@ -89,6 +88,14 @@ def suites(stack: ExitStack, arguments: list, missing: list) -> list[Suite]:
     return found
 
 
+def kept_byte_code(stack: ExitStack) -> dict:
+    """Where Python writes no byte code, a folder for it that goes with the run: the many processes that tests start
+    would each compile the whole portal anew."""
+    if not sys.dont_write_bytecode:
+        return {}
+    return {"PYTHONPYCACHEPREFIX": stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-code-"))}
+
+
 def shout(lines: list[str]) -> None:
     width = max(len(line) for line in lines) + 4
     print("\n".join(["", "#" * width, *(f"# {line}".ljust(width - 1) + "#" for line in lines), "#" * width]))
@@ -101,6 +108,7 @@ def main(arguments: list[str]) -> int:
     missing: list[str] = []
     began = time.monotonic()
     with ExitStack() as stack:
+        byte_code = kept_byte_code(stack)
         runs = suites(stack, arguments, missing)
         if strict and missing:
             shout(["REQUIRE_ALL=1, but this machine lacks:", *missing])
@@ -108,6 +116,7 @@ def main(arguments: list[str]) -> int:
         outputs = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in runs[1:])]
         stack.callback(stop, runs)
         for run, output in zip(runs, outputs, strict=True):
+            run.environment |= byte_code
             run.start(output)
         results = []
         for run, output in zip(runs, outputs, strict=True):

@@ -15,18 +15,13 @@ from .processes import kill, wait_until
 
 pytestmark = pytest.mark.processes
 
-START = """
+# Runs the job and stops for ever once its rows are written and its transaction is still open.
+STOPS = """
 import os, sys, time
 from pathlib import Path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
 import django
 django.setup()
-"""
-
-# Runs the job and stops for ever once its rows are written and its transaction is still open.
-STOPS = (
-    START
-    + """
 from supervision.jobs.services import execute
 from supervision.plan import services
 write = services.write_snapshots
@@ -37,13 +32,12 @@ def write_and_wait(*arguments, **options):
 services.write_snapshots = write_and_wait
 execute(int(sys.argv[1]))
 """
-)
 
 # Waits for the others at the door, then computes and stores the day.
-RACES = (
-    START
-    + """
+RACES = """
+import sys, time
 from datetime import date
+from pathlib import Path
 from supervision.plan.services import compute, store
 folder, name, day = Path(sys.argv[1]), sys.argv[2], date.fromisoformat(sys.argv[3])
 results = compute(day, day.year)
@@ -53,7 +47,6 @@ while not (folder / "go").exists():
 store(results, day, day.year)
 (folder / f"done-{name}").touch()
 """
-)
 
 
 @pytest.fixture
@@ -95,14 +88,9 @@ def test_a_job_killed_while_writing_leaves_nothing_and_its_rerun_completes(proce
 
 
 def test_four_at_once_leave_one_whole_run(processes, goal):
-    runners = [
-        processes.start("-c", RACES, str(processes.var), str(number), "2025-06-30") for number in range(4)
-    ]
-    wait_until(lambda: len(list(processes.var.glob("ready-*"))) == 4, "all four had computed")
-    (processes.var / "go").touch()
-    for runner in runners:
-        runner.wait(60)
-    assert len(list(processes.var.glob("done-*"))) == 4, processes.log("process.log")
+    codes = processes.at_once([(RACES, processes.var, number, "2025-06-30") for number in range(4)])
+    assert codes == [0] * 4, processes.log("process.log")
+    assert len(list(processes.var.glob("done-*"))) == 4
     [made] = ComplianceRun.objects.all()
     assert [row.dimension for row in made.snapshots.order_by("dimension")] == ["district", "sector", "total"]
     assert Snapshot.objects.count() == 3

@@ -8,16 +8,12 @@ from supervision.people.models import Role
 from tests import factories
 
 from .dividing import begin, measure, people, result, tree
-from .processes import wait_until
 
 pytestmark = pytest.mark.processes
 
 JUDGES = """
-import os, sys, time
+import sys, time
 from pathlib import Path
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
-import django
-django.setup()
 from quality.models import Evaluation
 from supervision.flows.history import Actor
 from supervision.flows.perform import perform
@@ -43,16 +39,9 @@ def test_four_leaves_at_once_are_all_counted(processes):
         made = begin(item, contractor)
         measure(made, "1 2 9" if at == 0 else "1 2 3")
         rounds.append(perform(made, "submit", contractor, {}))
-    runners = [
-        processes.start("-c", JUDGES, str(processes.var), str(one.pk), str(judge.pk))
-        for one, judge in zip(rounds, judges, strict=True)
-    ]
-    wait_until(
-        lambda: len(list(processes.var.glob("ready-*"))) == 4 or any(r.poll() for r in runners),
-        "all four had read their rounds",
-    )
-    (processes.var / "go").touch()
-    assert [runner.wait(60) for runner in runners] == [0] * 4, processes.log("process.log")
+    pairs = zip(rounds, judges, strict=True)
+    codes = processes.at_once([(JUDGES, processes.var, one.pk, judge.pk) for one, judge in pairs])
+    assert codes == [0] * 4, processes.log("process.log")
     for node in (part, unit):
         whole = Standing.objects.get(pk=node.pk)
         assert (whole.items, whole.passed, whole.failed, whole.points, whole.good) == (4, 3, 1, 12, 11)

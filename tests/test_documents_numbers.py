@@ -12,23 +12,14 @@ from supervision.papers.documents.models import NumberCounter
 
 from .documents import bureau, pool
 from .factories import COMMAND, organization
-from .processes import PATIENCE_SECONDS, wait_until
 
-START = """
-import os, sys, time
+# Takes two numbers at a time out of two pools, named in an order of its own, and gives every third back.
+TAKES = """
+import sys, time
 from pathlib import Path
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
-import django
-django.setup()
 from django.db import transaction
 from supervision.papers.documents.models import NumberPool
 from supervision.papers.documents.numbers import take_all
-"""
-
-# Takes two numbers at a time out of two pools, named in an order of its own, and gives every third back.
-TAKES = (
-    START
-    + """
 folder, name, times = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 pools = list(NumberPool.objects.order_by("pk"))
 if int(name) % 2:
@@ -47,7 +38,6 @@ with (folder / f"taken-{name}").open("w") as taken:
             continue
         taken.write("\\n".join(got) + "\\n")
 """
-)
 
 
 def take(row, year=2025):
@@ -121,13 +111,8 @@ def test_outside_a_transaction_no_number_is_given():
 def test_several_processes_at_once_leave_neither_doubles_nor_gaps(processes):
     bureau(slip="宿交督", letter="宿交督函")
     count, times = 4, 15
-    started = [
-        processes.start("-c", TAKES, str(processes.var), str(name), str(times)) for name in range(count)
-    ]
-    wait_until(lambda: len(list(processes.var.glob("ready-*"))) == count, "all processes stood at the start")
-    (processes.var / "go").touch()
-    for process in started:
-        assert process.wait(PATIENCE_SECONDS) == 0, processes.log("process.log")
+    codes = processes.at_once([(TAKES, processes.var, name, times) for name in range(count)])
+    assert codes == [0] * count, processes.log("process.log")
     lines = [line for file in processes.var.glob("taken-*") for line in file.read_text().split()]
     for prefix in ("宿交督", "宿交督函"):
         got = sorted(

@@ -15,18 +15,13 @@ from supervision.flows import history
 from supervision.people.models import Role
 from tests import factories, fees
 
-from .processes import wait_until
-
 pytestmark = pytest.mark.processes
 
 START = """
-import json, os, sys, time
+import json, sys, time
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
-import django
-django.setup()
 from django.core.exceptions import ValidationError
 from safety.fees import closing
 from safety.models import FeeAccount, FeeEntry
@@ -88,22 +83,11 @@ while not closing.close([account.pk], date(2024, 3, 1), SYSTEM) and tries < 20_0
 
 def run(processes, jobs: dict[str, tuple], account, *more) -> dict:
     """Start one process for each {name: (program, user)}, let them go at once, and return what each said."""
-    runners = [
-        processes.start(
-            "-c", program, str(processes.var), name, str(account.pk), str(user.pk), *map(str, more)
-        )
-        for name, (program, user) in jobs.items()
+    programs = [
+        (program, processes.var, name, account.pk, user.pk, *more) for name, (program, user) in jobs.items()
     ]
-    wait_until(
-        lambda: len(list(processes.var.glob("ready-*"))) == len(jobs) or any(r.poll() for r in runners),
-        "all stood at the door",
-    )
-    (processes.var / "go").touch()
-    for runner in runners:
-        runner.wait(60)
-    told = {name: processes.var / f"told-{name}" for name in jobs}
-    assert all(path.exists() for path in told.values()), processes.log("process.log")
-    return {name: json.loads(path.read_text()) for name, path in told.items()}
+    assert processes.at_once(programs) == [0] * len(jobs), processes.log("process.log")
+    return {name: json.loads((processes.var / f"told-{name}").read_text()) for name in jobs}
 
 
 def test_of_four_who_post_one_invoice_one_wins_and_the_others_are_told(processes):

@@ -9,17 +9,12 @@ from supervision.flows import history, records
 from supervision.people.models import Role
 from tests import factories, safety
 
-from .processes import wait_until
-
 pytestmark = pytest.mark.processes
 
 # Reads the record as the page does, waits for the others at the door, then performs the step.
 ACTS = """
-import json, os, sys, time
+import json, sys, time
 from pathlib import Path
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
-import django
-django.setup()
 from django.apps import apps
 from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
@@ -61,18 +56,10 @@ def acceptance_of_a_rectification():
 def test_of_four_at_once_one_wins_and_the_others_are_told(processes, prepare):
     record, name, people = prepare()
     before = records.events_of(record).count()
-    arguments = [str(processes.var), record._meta.label_lower, str(record.pk), name]
-    runners = [processes.start("-c", ACTS, *arguments, str(user.pk)) for user in people]
-    wait_until(
-        lambda: len(list(processes.var.glob("ready-*"))) == 4 or any(r.poll() for r in runners),
-        "all four had read the record",
-    )
-    (processes.var / "go").touch()
-    for runner in runners:
-        runner.wait(60)
-    told = {user.pk: processes.var / f"told-{user.pk}" for user in people}
-    assert all(path.exists() for path in told.values()), processes.log("process.log")
-    told = {pk: json.loads(path.read_text()) for pk, path in told.items()}
+    arguments = [processes.var, record._meta.label_lower, record.pk, name]
+    codes = processes.at_once([(ACTS, *arguments, user.pk) for user in people])
+    assert codes == [0] * 4, processes.log("process.log")
+    told = {user.pk: json.loads((processes.var / f"told-{user.pk}").read_text()) for user in people}
 
     [winner] = [user for user in people if not told[user.pk]]
     for user in people:

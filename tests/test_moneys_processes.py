@@ -5,17 +5,13 @@ import pytest
 from integrity.models import FundAllocation, FundBudget
 
 from . import moneys as make
-from .processes import wait_until
 
 pytestmark = pytest.mark.processes
 
 PAYER = """
-import os, sys, time
+import sys, time
 from decimal import Decimal
 from pathlib import Path
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
-import django
-django.setup()
 from django.core.exceptions import ValidationError
 from integrity.models import FundAllocation, FundBudget
 from supervision.flows import records
@@ -35,12 +31,7 @@ except ValidationError:
 
 def test_four_payments_at_once_stay_within_the_budget(processes):
     budget = make.budget(amount="1000.00")
-    payers = [processes.start("-c", PAYER, str(processes.var), str(budget.pk), str(at)) for at in range(4)]
-    wait_until(
-        lambda: len(list(processes.var.glob("ready-*"))) == 4 or any(p.poll() for p in payers),
-        "all four had read the budget",
-    )
-    (processes.var / "go").touch()
-    assert sorted(payer.wait(60) for payer in payers) == [0, 0, 0, 7], processes.log("process.log")
+    codes = processes.at_once([(PAYER, processes.var, budget.pk, at) for at in range(4)])
+    assert sorted(codes) == [0, 0, 0, 7], processes.log("process.log")
     paid = FundAllocation.objects.filter(budget=budget)
     assert paid.count() == 3 and sum(row.amount for row in paid) == FundBudget.objects.get().allocated

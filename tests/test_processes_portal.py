@@ -91,6 +91,7 @@ def test_a_day_in_the_life(processes, portal, port):
     assert get(port, "/login/") is None
 
 
+@pytest.mark.once  # a first start on SQLite is seen above and by the browser
 def test_killed_outright_it_leaves_nothing_behind_and_starts_again(processes, portal, port):
     process = portal()
     answering(processes, port, process)

@@ -11,17 +11,13 @@ from quality.models import MaterialUse, QualityDefect, Test
 from supervision.flows import history
 
 from . import testing
-from .processes import wait_until
 
 pytestmark = pytest.mark.processes
 
 # Gets ready, waits for the other at the door, then writes one record.
 WRITES = """
-import json, os, sys, time
+import json, sys, time
 from pathlib import Path
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supervision.settings")
-import django
-django.setup()
 from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -59,16 +55,8 @@ except IntegrityError:
 
 def at_once(processes, what: str, first: int, second) -> list[tuple[int | None, str]]:
     """What two processes were told that wrote the same thing in the same moment."""
-    runners = [
-        processes.start("-c", WRITES, str(processes.var), str(who), what, str(first), str(second))
-        for who in (1, 2)
-    ]
-    wait_until(
-        lambda: len(list(processes.var.glob("ready-*"))) == 2 or any(r.poll() for r in runners),
-        "both were ready",
-    )
-    (processes.var / "go").touch()
-    assert [runner.wait(60) for runner in runners] == [0, 0], processes.log("process.log")
+    codes = processes.at_once([(WRITES, processes.var, who, what, first, second) for who in (1, 2)])
+    assert codes == [0, 0], processes.log("process.log")
     return [tuple(json.loads((processes.var / f"told-{who}").read_text())) for who in (1, 2)]
 
 

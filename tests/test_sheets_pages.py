@@ -157,6 +157,7 @@ def test_a_long_export_is_a_job_of_the_person(client, staff, monkeypatch, settin
     assert client_of(factories.user(Role.BUREAU_STAFF)).get(f"/jobs/{run.pk}/result/").status_code == 404
 
 
+@pytest.mark.divided
 @pytest.mark.parametrize(
     "ledger", [x for x in all_ledgers() if x.importable and x.keeps_history], ids=lambda x: x.slug
 )

@@ -139,6 +139,10 @@ class LedgerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
             self.ledger.look_at(page)
         return page
 
+    def filter_queryset(self, queryset: models.QuerySet) -> models.QuerySet:
+        """Filters are for lists: for one record no form of them is put together."""
+        return queryset if "pk" in self.kwargs else super().filter_queryset(queryset)
+
     @property
     def actor(self) -> Actor:
         return Actor.of(self.request.user, "api")
@@ -288,10 +292,9 @@ def viewset_for(ledger: Ledger) -> type[LedgerViewSet]:
 
 
 def api_urls(ledger: Ledger) -> list:
-    """The addresses of a ledger below /api/."""
+    """The addresses of a ledger below /api/<slug>/."""
     viewset = viewset_for(ledger)
-    slug = ledger.slug
-    name = f"api-{slug}"
+    name = f"api-{ledger.slug}"
     listing = {"get": "list"}
     single = {"get": "retrieve"}
     if ledger.create_roles:
@@ -299,17 +302,15 @@ def api_urls(ledger: Ledger) -> list:
     if ledger.edit_roles:
         single |= {"put": "update", "patch": "partial_update"}
     urls = [
-        path(f"{slug}/", viewset.as_view(listing), name=f"{name}-list"),
-        path(f"{slug}/<int:pk>/", viewset.as_view(single), name=f"{name}-detail"),
+        path("", viewset.as_view(listing), name=f"{name}-list"),
+        path("<int:pk>/", viewset.as_view(single), name=f"{name}-detail"),
     ]
     if ledger.keeps_history:
-        urls.append(
-            path(f"{slug}/<int:pk>/history/", viewset.as_view({"get": "history"}), name=f"{name}-history")
-        )
+        urls.append(path("<int:pk>/history/", viewset.as_view({"get": "history"}), name=f"{name}-history"))
     if ledger.flow:
         urls.append(
             path(
-                f"{slug}/<int:pk>/<slug:transition>/",
+                "<int:pk>/<slug:transition>/",
                 viewset.as_view({"post": "transition"}),
                 name=f"{name}-do",
             )

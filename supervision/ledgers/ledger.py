@@ -204,9 +204,9 @@ class Ledger:
         """Whether the person's roles open this ledger at all; which records is the scope's matter."""
         return bool(user.is_authenticated and user.roles & self.view_roles)
 
-    def in_menu(self, user: User) -> bool:
-        """Whether the menu offers it to this person."""
-        return bool(self.menu) and self.may_view(user) and bool(user.roles & self.menu_roles)
+    def in_menu(self, roles: frozenset[str]) -> bool:
+        """Whether the menu offers it to somebody signed in who holds these roles."""
+        return bool(self.menu and roles & self.view_roles and roles & self.menu_roles)
 
     def may_create(self, user: User) -> bool:
         return self.may_view(user) and bool(user.roles & self.create_roles)

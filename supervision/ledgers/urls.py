@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import Resolver404, URLResolver, include, path
+from django.urls.resolvers import RoutePattern
 
 from . import form_pages, list_pages, pages, record_pages
 from .api import api_urls
 from .ledger import Ledger
 from .registry import all_ledgers
+
+
+class BySlug(URLResolver):
+    """Addresses below /<slug>/ of every ledger: the slug is looked up, not compared with hundreds of others."""
+
+    def __init__(self, below: dict[str, URLResolver]):
+        super().__init__(RoutePattern("", is_endpoint=False), list(below.values()))
+        # Each as the only one of a resolver, which puts the parts of the address together as Django does.
+        self.alone = {
+            slug: URLResolver(RoutePattern("", is_endpoint=False), [one]) for slug, one in below.items()
+        }
+
+    def resolve(self, path: str):
+        slug = str(path).partition("/")[0]
+        if slug not in self.alone:
+            raise Resolver404({"tried": [], "path": path})
+        return self.alone[slug].resolve(path)
 
 
 def page_urls(ledger: Ledger) -> list:
@@ -43,11 +61,15 @@ def page_urls(ledger: Ledger) -> list:
 
 def ledger_urls() -> list:
     """Pages of every ledger, and the pick list they share."""
-    urls = [path("pick/<str:label>/", list_pages.PickPage.as_view(), name="pick")]
-    urls += [path(f"{ledger.slug}/", include((page_urls(ledger), ledger.slug))) for ledger in all_ledgers()]
-    return urls
+    below = {
+        ledger.slug: path(f"{ledger.slug}/", include((page_urls(ledger), ledger.slug)))
+        for ledger in all_ledgers()
+    }
+    return [path("pick/<str:label>/", list_pages.PickPage.as_view(), name="pick"), BySlug(below)]
 
 
 def ledger_api_urls() -> list:
     """API addresses of every ledger, to be placed below /api/."""
-    return [url for ledger in all_ledgers() for url in api_urls(ledger)]
+    return [
+        BySlug({ledger.slug: path(f"{ledger.slug}/", include(api_urls(ledger))) for ledger in all_ledgers()})
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from operator import attrgetter
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password
@@ -273,7 +274,9 @@ class User(AbstractBaseUser, Record):
         """Today's memberships with their organisations; read once for the life of this object."""
         if not self.pk:
             return []
-        return list(Membership.objects.current().filter(user_id=self.pk).select_related("organization"))
+        # Asked by every request: in order of their entry, but not by the database, of one row or two.
+        found = Membership.objects.current().filter(user_id=self.pk).order_by().select_related("organization")
+        return sorted(found, key=attrgetter("pk"))
 
     @property
     def roles(self) -> frozenset[str]:

@@ -83,6 +83,7 @@ def free_text(ledger) -> str | None:
     return None
 
 
+@pytest.mark.divided
 @pytest.mark.parametrize(**each_keeping)
 def test_each_way_of_writing_leaves_one_event(world, ledger):
     """Page and API, new and changed: one event a record, by whom, from where, with what changed."""

@@ -181,6 +181,7 @@ def test_the_permission_table(world, undrawn, ledger):
     assert not wrong, f"\n{ledger.slug}\n" + "\n".join(wrong)
 
 
+@pytest.mark.divided
 @pytest.mark.parametrize(**each_ledger)
 def test_the_declaration_speaks_for_everybody(world, ledger):
     """The three questions that every page and API view asks, for each person without exception."""

@@ -38,14 +38,13 @@ def page_bytes(answer) -> bytes:
 
 @pytest.mark.parametrize(**each_scoped)
 def test_the_queryset_is_what_the_table_of_people_says(world, ledger):
-    wrong = []
+    wrong, rows = [], {side: world.record(ledger, side).pk for side in world.sides}
     for name in [*SIGNED_IN, "disabled"]:
-        user = world.user(name)
-        for side in world.sides:
-            record = world.record(ledger, side)
-            got = ledger.model.objects.visible_to(user).filter(pk=record.pk).exists()
-            if got != sees(name, ledger.model, side):
-                wrong.append(f"{name} {'sees' if got else 'does not see'} the row on side {side}")
+        seen = ledger.model.objects.visible_to(world.user(name)).filter(pk__in=rows.values())
+        found = set(seen.values_list("pk", flat=True))
+        for side, pk in rows.items():
+            if (pk in found) != sees(name, ledger.model, side):
+                wrong.append(f"{name} {'sees' if pk in found else 'does not see'} the row on side {side}")
     assert not wrong, f"{ledger.slug}: {wrong}"
 
 
