@@ -248,6 +248,9 @@ def test_points_are_deducted_by_two_persons_and_of_the_year(cast):
     assert (made.points_left, made.questions) == (40, ["提请研究暂停"])
     assert TenderExpert.objects.get(pk=expert.pk).points_left == 40
     assert made.status == "in_force"  # a person decides
+    decided = {"ground": "擅离职守", "opinion": "研究决定"}
+    with pytest.raises(ValidationError, match="暂停至早于今天"):
+        act(made, "suspend", bureau, suspended_until="2026-01-05", **decided)
 
 
 # --------------------------------------------------------------------------------------------------------- marks

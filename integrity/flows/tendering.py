@@ -148,6 +148,8 @@ CommitteeMember.flow = Flow(
 def suspended(record: TenderExpert, data: dict, actor) -> None:
     if record.ground in rule(experts.REMOVAL).content["permanent"]:
         raise ValidationError({"ground": f"“{record.ground}”的应取消资格，不是暂停。"})
+    if record.suspended_until < today():
+        raise ValidationError({"suspended_until": "暂停至早于今天。"})
 
 
 def removed(record: TenderExpert, data: dict, actor) -> None:
