@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrity.credit import page, proposals, standing
@@ -113,7 +115,26 @@ def test_the_public_reads_that_a_grade_does_not_count_under_a_dynamic_d():
     assert "动态评价为D级" not in client.get("/credit/").content.decode()
 
 
+def test_the_public_page_takes_the_same_queries_however_many_are_under_a_d():
+    today, client, taken = timezone.localdate(), Client(), []
+    for number in range(1, 4):
+        subject = credit.enterprise()
+        credit.published(subject, 2024, "AA", published_on=today, valid_until=today)
+        credit.effective(subject, credit.DIRECT)
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get("/credit/").content.decode().count("动态评价为D级") == number
+        taken.append(len(asked))
+    assert max(taken) == taken[0]
+
+
 # -------------------------------------------------------------------------------------------------- proposals
+
+
+def test_a_proposals_page_has_no_card_without_anything_in_it():
+    client = Client()
+    client.force_login(factories.user("bureau_staff"), "django.contrib.auth.backends.ModelBackend")
+    page = client.get(f"/credit-proposals/{credit.proposal().pk}/").content.decode()
+    assert "其他信息" in page and "基本信息" not in page
 
 
 def happened(day: date) -> datetime:

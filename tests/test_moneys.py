@@ -83,6 +83,8 @@ def test_consent_comes_before_filing_and_payments_stay_within_the_contract(cast)
         act(row, "consent", cast["owner"])
     act(row, "consent", cast["owner"], consent="合同第4.3款")
     row = act(row, "register", cast["bureau"])
+    with pytest.raises(ValidationError, match="完工结算日期早于签订日期"):
+        act(row, "end", cast["contractor"], ended_on="2026-03-03")
 
     def pay(amount: str, **facts):
         row = Subcontract.objects.get()
