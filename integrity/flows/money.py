@@ -115,8 +115,6 @@ def released(record: WageAccount, data: dict, actor) -> None:
     if record.deposit_kind == wages.DepositKind.EXEMPT:
         return
     first = record.release_from
-    if first is None:
-        raise ValidationError("请先登记退还公示。")
     if record.released_on < first:
         days = record.rules.content["release_notice_days"]
         raise ValidationError({"released_on": f"退还前公示{days}日，{first}起方可退还。"})
@@ -160,6 +158,7 @@ WageAccount.flow = Flow(
             wages.CLOSED,
             OWNER,
             fields=("released_on",),
+            when=Q(deposit_kind=wages.DepositKind.EXEMPT) | Q(release_notice_on__isnull=False),
             opinion="required",
             duty=False,
             effect=released,

@@ -280,6 +280,10 @@ class CreditRecord(Numbered, FlowRecord):
 
             why = f"{self.number}{'撤销' if revoked else '生效'}"
             evaluating.recompute_all(evaluating.touched_by(self), actor, why)
+        if self.effect == "D" and (revoked or became or changes.get("repaired_on", [None, None])[1]):
+            from ..credit import exchange
+
+            exchange.announce_all(self.subject_id)
 
     @classmethod
     def standing(cls) -> models.QuerySet[CreditRecord]:
