@@ -18,7 +18,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrity import demo_credit
-from integrity.credit import accepting, clocks, evaluating, exchange, page, proposals, publishing, standing
+from integrity.credit import (
+    accepting,
+    clocks,
+    evaluating,
+    exchange,
+    page,
+    proposals,
+    publishing,
+    standing,
+    units,
+)
 from integrity.models import (
     CreditAppeal,
     CreditEvaluation,
@@ -223,9 +233,9 @@ def test_units_come_out_of_the_registry_once(bureau):
     factories.participation(
         factories.section(contract_price=None), subject.organization, since=date(YEAR, 3, 4)
     )
-    assert evaluating.units_from_registry(credit.HIGHWAY, YEAR, bureau[0]) == 1
-    assert evaluating.units_from_registry(credit.HIGHWAY, YEAR, bureau[0]) == 0
-    assert evaluating.units_from_registry(credit.HIGHWAY, YEAR - 1, bureau[0]) == 0
+    assert units.from_registry(credit.HIGHWAY, YEAR, bureau[0]) == 1
+    assert units.from_registry(credit.HIGHWAY, YEAR, bureau[0]) == 0
+    assert units.from_registry(credit.HIGHWAY, YEAR - 1, bureau[0]) == 0
     assert subject.units.get().price == 1200
 
 
