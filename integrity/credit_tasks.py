@@ -18,7 +18,6 @@ def credit_year(run: JobRun, family: str, year: int) -> dict:
     """Units out of the registry, drafts of what was opened already, and evaluations with their drafts for all
     others; in the name of whoever started it."""
     actor = Actor.of(run.created_by, "job")
-    made = units.from_registry(family, year, actor)
 
     def opening(done: int, total: int) -> None:
         progress(run, done, total, "正在开启评价")
@@ -27,6 +26,7 @@ def credit_year(run: JobRun, family: str, year: int) -> dict:
         progress(run, done, total, "正在计算草案")
 
     try:
+        made = units.from_registry(family, year, actor)
         computed = evaluating.compute_year(family, year, actor, computing)
         opened = evaluating.open_year(family, year, actor, opening)
     except FlowError as error:
