@@ -32,7 +32,7 @@ from supervision.plan.indicators import Window, find
 from supervision.rules.calendar import load_holidays
 from supervision.rules.draw import by_hash
 
-from . import factories
+from . import factories, moneys
 from . import tendering as make
 from .factories import COMMAND
 
@@ -112,6 +112,27 @@ def test_a_report_is_taken_only_from_a_committee_made_up_as_the_law_wants(cast):
     assert not get("committee-members").may_edit(sitting, owner)
     with pytest.raises(ValidationError, match="不再变动"):
         records.update(sitting, {"attended": False}, COMMAND)
+
+
+def test_a_day_written_down_wrongly_is_put_right_with_a_reason(cast):
+    owner, tender = cast["owner"], make.tender(cast["section"])
+    act(tender, "issue", owner, issued_on="2026-03-02", bid_by="2026-03-30")
+    act(tender, "open", owner, opened_on="2026-03-29")
+    days = {"issued_on": "2026-03-02", "bid_by": "2026-03-30", "opened_on": "2026-03-30"}
+    with pytest.raises(ValidationError):
+        act(tender, "correct_opened", owner, **days)
+    with pytest.raises(ValidationError, match="早于招标文件发出日期"):
+        act(tender, "correct_opened", owner, opinion="笔误", **days | {"opened_on": "2026-03-01"})
+    with pytest.raises(ValidationError):
+        act(tender, "correct_opened", owner, opinion="笔误", **days | {"opened_on": ""})
+    put = act(tender, "correct_opened", owner, opinion="笔误", **days)
+    assert (put.opened_on, put.status) == (date(2026, 3, 30), "opened")
+    shown = {"status": "publicised", "evaluated_on": date(2026, 4, 1), "publicised_on": date(2026, 4, 9)}
+    tender = moneys.stands(Tender.objects.get(), **shown)
+    assert "收到评标报告后8日才公示（应于2026-04-07前）" in tender.gaps
+    more = {"evaluated_on": "2026-04-01", "publicised_on": "2026-04-02", "publicity_days": "3"}
+    put = act(tender, "correct_publicised", owner, opinion="笔误", **days, **more)
+    assert (put.publicity_until, put.gaps) == (date(2026, 4, 5), [])
 
 
 def test_who_is_suspended_or_supervises_takes_no_seat(cast):
