@@ -15,6 +15,7 @@ from integrity.models import (
     ExpertConduct,
     PerformanceCheck,
     PerformanceDraw,
+    PerformanceMark,
     Tender,
     TenderBid,
     TenderComplaint,
@@ -309,8 +310,20 @@ def test_marks_are_drawn_seen_on_site_and_explained(cast):
     assert (check.difference, check.differs) == (6, True)
     assert check.deviations == ["安全管理：建设单位23分，现场17分", "总分相差+6分"]
     assert "隐患" in check.found
+    # Nobody makes the marks fit what was found meanwhile.
+    drawn = PerformanceMark.objects.get(pk=check.mark_id)
+    maker = moneys.stands(drawn, status="objected")
+    with pytest.raises(ValidationError, match="抽查办结前不修改评分"):
+        act(maker, "revise", owner, opinion="再议")
+    # An owner that explains nothing does not keep the check open.
+    with pytest.raises(ValidationError, match="期满后办理"):
+        act(check, "conclude", bureau, opinion="逾期")
+    late = moneys.stands(check, due_on=date(2026, 7, 14))
+    assert not missing_for(late, late.flow.by_name["conclude"])
     check = act(check, "explain", owner, explanation="六月底已整改")
     assert act(check, "settle", bureau, opinion="属实").status == "closed"
+    assert act(maker, "revise", owner, opinion="再议").status == "draft"
+    moneys.stands(maker, status="settled")
     window = Window(2026, date(2026, 12, 31), 2026, 2026)
     covered = find("performance.checked").members({}, window)
     assert (covered.queryset.count(), covered.queryset.filter(covered.counted).count()) == (4, 1)
