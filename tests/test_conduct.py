@@ -207,6 +207,21 @@ def test_three_books_of_a_visit():
         assert (problem.solved_on, problem.due_on) == (None, date(2026, 4, 11))
         problem = does(does(problem, "solve", staff, result="已拨付"), "confirm", own)
         assert problem.confirmed_on == DAY
+        # A unit that is to solve one sees it and hands in what it did; that it is solved the visited unit says.
+        owners = factories.organization("owner")
+        solver = factories.user("owner", owners)
+        second = records.create(ServiceProblem(visit=visit, description="进度款拨付慢"), COMMAND)
+        assert not ServiceProblem.objects.visible_to(solver).exists()
+        second = does(second, "assign", staff, solver=owners.pk)
+        assert list(ServiceProblem.objects.visible_to(solver)) == [second]
+        assert not ServiceVisit.objects.visible_to(solver).exists()
+        with pytest.raises(NotAllowed):
+            does(second, "hand_in", own, result="已拨付")
+        second = does(second, "hand_in", solver, result="已拨付")
+        with pytest.raises(NotAllowed):
+            does(second, "confirm", solver)
+        does(second, "return", own)
+        does(does(second, "hand_in", solver, result="已足额拨付"), "confirm", own)
         visit = does(visit, "rate", own, satisfaction="content")
     assert (visit.status, visit.rated_on) == ("rated", DAY)
     client = Client()
@@ -220,8 +235,8 @@ def test_three_books_of_a_visit():
         str(row["happy_rate"]),
     ) == (
         1,
-        1,
-        1,
+        2,
+        2,
         "100.0",
         "100.0",
     )
