@@ -95,3 +95,16 @@ def test_what_an_exemption_and_a_missing_labour_fee_leave_to_ask(cast, monkeypat
     assert not [text for text in month.gaps if "人工费应于" in text]
     at(monkeypatch, date(2026, 5, 1))
     assert "人工费应于2026-04-30前拨入，拨入日期未登记" in month.gaps
+
+
+def test_a_deposit_that_was_drawn_on_is_not_dated_after_it_by_a_form(cast, client):  # noqa: F811
+    facts = {"deposit": Decimal(100000), "deposit_on": date(2026, 3, 2), "drawn_on": date(2026, 5, 6)}
+    row = make.account(cast["section"], **facts)
+    client.force_login(cast["contractor"], "django.contrib.auth.backends.ModelBackend")
+    url = f"/api/wage-accounts/{row.pk}/"
+    answer = client.patch(url, {"deposit_on": "2026-06-01"}, content_type="application/json")
+    assert answer.status_code == 400 and "早于保证金存储日期" in answer.content.decode()
+    data = {"section": row.section_id, "bank": "某银行", "tail": "0123", "opened_on": "2026-02-20"}
+    data |= {"deposit_kind": "guarantee", "deposit": "1", "deposit_on": "2026-06-01", "version": row.version}
+    page = client.post(f"/wage-accounts/{row.pk}/edit/", data)
+    assert page.status_code == 400 and "早于保证金存储日期" in page.content.decode()
