@@ -10,7 +10,7 @@ from supervision.jobs.models import JobRun
 from supervision.jobs.registry import job
 from supervision.jobs.services import JobError, progress
 
-from .credit import evaluating, exchange, proposals
+from .credit import evaluating, exchange, proposals, units
 
 
 @job("credit_year", label="年度信用评价")
@@ -18,7 +18,6 @@ def credit_year(run: JobRun, family: str, year: int) -> dict:
     """Units out of the registry, drafts of what was opened already, and evaluations with their drafts for all
     others; in the name of whoever started it."""
     actor = Actor.of(run.created_by, "job")
-    units = evaluating.units_from_registry(family, year, actor)
 
     def opening(done: int, total: int) -> None:
         progress(run, done, total, "正在开启评价")
@@ -27,13 +26,14 @@ def credit_year(run: JobRun, family: str, year: int) -> dict:
         progress(run, done, total, "正在计算草案")
 
     try:
+        made = units.from_registry(family, year, actor)
         computed = evaluating.compute_year(family, year, actor, computing)
         opened = evaluating.open_year(family, year, actor, opening)
     except FlowError as error:
         raise JobError(error.message) from error
     except ValidationError as error:
         raise JobError("；".join(error.messages)) from error
-    return {"units": units, "opened": opened, "computed": computed + opened}
+    return {"units": made, "opened": opened, "computed": computed + opened}
 
 
 @job("credit_proposals", label="信用建议比对")

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("integrity.credit.urls")),
     path("conduct-reports/figures/", reports.figures, name="report_figures"),
     path("conduct-reports/<int:pk>/reporter/", reports.reporter, name="report_reporter"),
+    path("conduct-reports/<int:pk>/code/", reports.new_code_for, name="report_code"),
     path("service-visits/figures/", services.figures, name="service_figures"),
     path("surveys/<int:pk>/preview/", surveys.preview, name="survey_preview"),
     path("surveys/<int:pk>/poster/", surveys.poster, name="survey_poster"),

@@ -6,12 +6,15 @@ from datetime import date
 from decimal import Decimal
 from itertools import count
 
+from django.db.models import F
+
 from integrity.models import (
     FundAllocation,
     FundBudget,
     FundMonth,
     NegativeItem,
     Subcontract,
+    WageAccount,
     WageMonth,
 )
 from integrity.models.fund import APPROVED
@@ -79,6 +82,13 @@ def allocation(of: FundBudget, amount: str, **facts) -> FundAllocation:
     return made(FundAllocation, budget=of, amount=Decimal(amount), **facts)
 
 
+def spent(row: FundBudget) -> FundBudget:
+    """The budget with half of what was paid out spent."""
+    with history_guard.writer():
+        FundBudget._base_manager.filter(pk=row.pk).update(executed=F("allocated") / 2)
+    return row
+
+
 def month(of: FundBudget, number: int, amount: str) -> FundMonth:
     return made(FundMonth, budget=of, month=date(2026, number, 1), amount=Decimal(amount))
 
@@ -89,5 +99,24 @@ def wage_month(section, day: date = date(2026, 3, 1), crew: dict | None = None, 
     facts = {"labour_fee": statement.payable, "by_general": statement.paid} | facts
     return made(WageMonth, section=section, month=day, **facts)
 
+
+def account(section, **facts) -> WageAccount:
+    facts = {"bank": "某银行", "tail": "0123", "opened_on": date(2026, 2, 20)} | facts
+    return made(WageAccount, section=section, **facts)
+
+
+def account_variants(side) -> list[WageAccount]:
+    """One whose deposit is whole, and one whose deposit was drawn on and not topped up."""
+    days = {"opened_on": date(2020, 1, 6), "release_notice_on": date(2026, 1, 5)}
+    made = []
+    for drawn in (None, date(2025, 3, 4)):
+        section = factories.section(side.project)
+        factories.participation(section, side.offices["contractor"], since=date(2019, 1, 1))
+        made.append(account(section, drawn_on=drawn, **days))
+        quality_works.file(made[-1], "专户开户证明")
+    return made
+
+
+VARIANTS = {WageAccount: lambda world, side: account_variants(side)}
 
 MAKERS = {NegativeItem: lambda: negative(keywords=["主桥", "斜拉索"])}

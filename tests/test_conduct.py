@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -27,7 +28,8 @@ from integrity.surveys.answering import take
 from supervision.desk.models import Notice
 from supervision.flows import records
 from supervision.flows.errors import IllegalTransition, NotAllowed
-from supervision.flows.history import Actor, verify_chains
+from supervision.flows.history import Actor, verify_chains, verify_derived
+from supervision.flows.models import Event
 from supervision.flows.perform import available, perform
 from supervision.jobs.services import run_now
 from supervision.people.models import Role
@@ -159,6 +161,32 @@ def test_a_letter_is_entered_and_its_writer_apart(reader, client):
     assert report.reporter_name == "钱某"
 
 
+def test_who_came_in_person_is_given_a_code_once_and_whoever_reported_by_the_page_has_theirs(
+    answering, reader, client
+):
+    report = conducting.report(channel="visit")
+    url, asks = f"/conduct-reports/{report.pk}/code/", {"challenge": "x"}
+    client.force_login(factories.user(Role.BUREAU_LEADER))
+    assert client.post(url).status_code == 403
+    client.force_login(reader)
+    assert client.get(url).status_code == 405
+    codes = []
+    for _ in range(2):
+        html = client.post(url).content.decode()
+        codes.append(re.search(r"data-code>([0-9A-Z-]+)<", html)[1])
+    # The one given last holds, the one before no longer; neither stands in the history, which still verifies.
+    for code, told in zip(codes, ("没有这个受理码", "待受理"), strict=True):
+        assert told in Client().post("/conduct/status/", asks | {"code": code}).content.decode()
+    events = Event.objects.filter(object_id=report.pk, label="发给受理码")
+    assert events.count() == 2
+    report.refresh_from_db()
+    assert not any(word in str(list(events.values())) for word in (*codes, report.code_key))
+    label = "integrity.conductreport"
+    assert [*verify_chains(label), *verify_derived(label)] == []
+    by_page = conducting.report(channel="web")
+    assert client.post(f"/conduct-reports/{by_page.pk}/code/").status_code == 403
+
+
 def test_three_books_of_a_visit():
     office, unit = factories.organization("office"), factories.organization("contractor")
     staff, own = factories.user(Role.BUREAU_STAFF, office), factories.user("contractor", unit)
@@ -179,6 +207,21 @@ def test_three_books_of_a_visit():
         assert (problem.solved_on, problem.due_on) == (None, date(2026, 4, 11))
         problem = does(does(problem, "solve", staff, result="已拨付"), "confirm", own)
         assert problem.confirmed_on == DAY
+        # A unit that is to solve one sees it and hands in what it did; that it is solved the visited unit says.
+        owners = factories.organization("owner")
+        solver = factories.user("owner", owners)
+        second = records.create(ServiceProblem(visit=visit, description="进度款拨付慢"), COMMAND)
+        assert not ServiceProblem.objects.visible_to(solver).exists()
+        second = does(second, "assign", staff, solver=owners.pk)
+        assert list(ServiceProblem.objects.visible_to(solver)) == [second]
+        assert not ServiceVisit.objects.visible_to(solver).exists()
+        with pytest.raises(NotAllowed):
+            does(second, "hand_in", own, result="已拨付")
+        second = does(second, "hand_in", solver, result="已拨付")
+        with pytest.raises(NotAllowed):
+            does(second, "confirm", solver)
+        does(second, "return", own)
+        does(does(second, "hand_in", solver, result="已足额拨付"), "confirm", own)
         visit = does(visit, "rate", own, satisfaction="content")
     assert (visit.status, visit.rated_on) == ("rated", DAY)
     client = Client()
@@ -192,8 +235,8 @@ def test_three_books_of_a_visit():
         str(row["happy_rate"]),
     ) == (
         1,
-        1,
-        1,
+        2,
+        2,
         "100.0",
         "100.0",
     )

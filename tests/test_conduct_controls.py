@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrity.controls import asking
-from integrity.models import ControlQuestion
+from integrity.models import ControlQuestion, FundFinding
 from quality.models import QualityDefect
 from supervision.desk.models import Notice
 from supervision.flows import history, records
@@ -161,6 +161,16 @@ def test_approvals_at_night_and_on_days_off(site):
     for hour in (1, 2, 3):
         acted(one, "rectify", site.people["contractor"], 2026, 3, 12, hour)
     assert cases(asking.out_of_hours) == [(3, 3)]
+
+
+def test_an_extension_of_an_audits_finding_is_asked_about_like_any_other(site):
+    section = site.section
+    facts = {"project": section.project, "report": "审计报告1号", "description": "列支不规范"}
+    one = records.create(FundFinding(**facts), COMMAND)
+    owner, staff = factories.user(Role.OWNER), factories.user(Role.BUREAU_STAFF)
+    acted(one, "request_extension", owner, 2026, 3, 10, 9)
+    acted(one, "grant_extension", staff, 2026, 3, 11, 9)
+    assert cases(asking.bare_extension) == [(1, 1)]
 
 
 def test_an_extension_without_paper(site):

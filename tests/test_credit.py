@@ -18,7 +18,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrity import demo_credit
-from integrity.credit import accepting, clocks, evaluating, exchange, page, proposals, publishing, standing
+from integrity.credit import (
+    accepting,
+    clocks,
+    evaluating,
+    exchange,
+    page,
+    proposals,
+    publishing,
+    standing,
+    units,
+)
 from integrity.models import (
     CreditAppeal,
     CreditEvaluation,
@@ -223,9 +233,9 @@ def test_units_come_out_of_the_registry_once(bureau):
     factories.participation(
         factories.section(contract_price=None), subject.organization, since=date(YEAR, 3, 4)
     )
-    assert evaluating.units_from_registry(credit.HIGHWAY, YEAR, bureau[0]) == 1
-    assert evaluating.units_from_registry(credit.HIGHWAY, YEAR, bureau[0]) == 0
-    assert evaluating.units_from_registry(credit.HIGHWAY, YEAR - 1, bureau[0]) == 0
+    assert units.from_registry(credit.HIGHWAY, YEAR, bureau[0]) == 1
+    assert units.from_registry(credit.HIGHWAY, YEAR, bureau[0]) == 0
+    assert units.from_registry(credit.HIGHWAY, YEAR - 1, bureau[0]) == 0
     assert subject.units.get().price == 1200
 
 
@@ -558,6 +568,7 @@ def test_exported_signed_and_changed_by_nobody(tmp_path):
     credit.published(subject, YEAR, "AA", published_on=today, valid_until=today, score=Decimal("96.5"))
     signed = json.loads(json.dumps(exchange.exported(today)))
     (row,) = exchange.verify(signed)["results"]
+    assert row["dynamic_d_until"] is None
     assert (row["uscc"], row["grade"], row["score"]) == (subject.organization.uscc, "AA", "96.5")
     file = tmp_path / "results.json"
     file.write_text(json.dumps(signed), encoding="utf-8")
@@ -612,6 +623,16 @@ def test_word_of_a_published_change_goes_to_the_one_address(bureau):
             (run,) = JobRun.objects.filter(kind="credit_webhook")
             assert exchange.tell(run.params["evaluation"]) == 204
             assert exchange.verify(got[0])["results"][0]["grade"] == "A"
+            # A dynamic D changes what counts, though the year's grade stays; word of it goes out, too.
+            direct = credit.draft(one.subject, credit.DIRECT)
+            direct.enter(direct.decided_on, direct.decided_on)
+            names = ("notice_from", "notice_until", "effect_from", "effect_until", "public_until")
+            direct = credit.put(direct, **{name: getattr(direct, name) for name in names})
+            records.update(direct, {"status": "effective"}, COMMAND, clean=False)
+            assert JobRun.objects.filter(kind="credit_webhook").count() == 2
+            exchange.tell(run.params["evaluation"])
+            (row,) = exchange.verify(got.pop())["results"]
+            assert (row["grade"], row["dynamic_d_until"]) == ("A", direct.effect_until.isoformat())
         refusals = {f"{address}/elsewhere": (OSError, "302"), "file:///etc/passwd": (ValueError, "http")}
         for wrong, (kind, text) in refusals.items():
             with (

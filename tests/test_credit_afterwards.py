@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -11,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from integrity.credit import arithmetic, evaluating, page, proposals, publishing, rules, standing
+from integrity.credit import arithmetic, evaluating, page, proposals, publishing, rules, standing, units
 from integrity.credit_tasks import credit_year
 from integrity.models import (
     CreditAppeal,
@@ -389,6 +390,50 @@ def test_a_unit_stays_of_its_subject_year_and_kind():
         "performance",
         33,
     )
+
+
+def test_a_unit_or_an_origin_that_comes_late_is_reckoned_with(bureau):  # noqa: F811
+    subject = credit.enterprise()
+    owner = Actor.of(factories.user("owner"), "page")
+    first = credit.bid(subject, YEAR)
+    hard = "公路施工 GLSG1-8 虚假材料未中标"
+    credit.effective(subject, hard, unit=first, decided_on=date(YEAR, 5, 6))
+    one = computed(subject, YEAR, bureau[0])
+    assert (one.grade, one.score) == ("C", Decimal(70))
+    # A draft follows what is entered, whoever enters it.
+    facts = {"family": subject.family, "year": YEAR, "kind": "bid"}
+    records.create(CreditUnit(subject=subject, name="另一次投标", **facts), owner)
+    assert (fresh(one).grade, fresh(one).score) == ("A", Decimal(85))
+    credit.put(one, status="published", published_on=timezone.localdate(), valid_until=timezone.localdate())
+    # A result that was told is not changed by an owner; by the authority it is, and both are shown.
+    with pytest.raises(ValidationError, match="由主管部门补充"):
+        records.create(CreditUnit(subject=subject, name="第三次投标", **facts), owner)
+    records.create(CreditUnit(subject=subject, name="第三次投标", **facts), bureau[0])
+    after = fresh(one)
+    assert (after.grade, after.score, after.former[0]["grade"]) == ("A", Decimal(90), "A")
+    # Split off from one whose grade was lower: not above it.
+    parent = credit.enterprise()
+    credit.published(parent, YEAR - 1, "B")
+    origin = CreditOrigin(subject=subject, predecessor=parent, kind="split", on=date(YEAR, 7, 1))
+    records.create(origin, bureau[0])
+    assert (fresh(one).grade, len(fresh(one).former)) == ("B", 2)
+
+
+def test_a_unit_entered_by_hand_does_not_stop_the_year(bureau):  # noqa: F811
+    subject = credit.enterprise()
+    section = factories.section(contract_price=Decimal(1200))
+    factories.participation(section, subject.organization, since=date(YEAR, 3, 4))
+    credit.performance(subject, YEAR, 1200, name=str(section))
+    assert units.from_registry(credit.HIGHWAY, YEAR, bureau[0]) == 0
+    other = factories.section(contract_price=Decimal(400))
+    factories.participation(other, subject.organization, since=date(YEAR, 3, 4))
+    hard = "公路施工 GLSG2-1-7 违法分包"
+    credit.effective(subject, hard, unit=subject.units.get(), decided_on=date(YEAR, 5, 6))
+    one = computed(subject, YEAR, bureau[0])
+    assert one.score == Decimal(80)
+    assert units.from_registry(credit.HIGHWAY, YEAR, bureau[0]) == 1
+    # (80×1200 + 100×400) / 1600
+    assert fresh(one).score == Decimal(85)
 
 
 # ------------------------------------------------------------------------------------------------- golden, by days

@@ -83,6 +83,8 @@ def test_consent_comes_before_filing_and_payments_stay_within_the_contract(cast)
         act(row, "consent", cast["owner"])
     act(row, "consent", cast["owner"], consent="合同第4.3款")
     row = act(row, "register", cast["bureau"])
+    with pytest.raises(ValidationError, match="完工结算日期早于签订日期"):
+        act(row, "end", cast["contractor"], ended_on="2026-03-03")
 
     def pay(amount: str, **facts):
         row = Subcontract.objects.get()
@@ -128,9 +130,10 @@ def test_a_month_of_wages_stands_on_the_crew_statement(cast):  # noqa: F811
         make.made(
             WageMonth, section=cast["section"], month=date(2026, 3, 1), labour_fee=Decimal(1), by_general=1
         )
-    good = make.wage_month(cast["section"], settled_on=date(2026, 4, 15))
+    paid_in = {"labour_fee_on": date(2026, 4, 10)}
+    good = make.wage_month(cast["section"], settled_on=date(2026, 4, 15), **paid_in)
     assert (good.crew.workers, good.settle_by, good.settled, good.gaps) == (40, date(2026, 4, 15), True, [])
-    late = make.wage_month(cast["section"], date(2026, 4, 1), settled_on=date(2026, 5, 16))
+    late = make.wage_month(cast["section"], date(2026, 4, 1), settled_on=date(2026, 5, 16), **paid_in)
     assert (late.settled, late.gaps) == (False, ["逾期发放"])
     late.settled_on, late.labour_fee_on = None, date(2026, 6, 1)
     with incidents.clock_at(incidents.at(2026, 5, 15)):
@@ -144,6 +147,7 @@ def test_a_month_of_wages_stands_on_the_crew_statement(cast):  # noqa: F811
         {"paid_workers": 39, "paid": Decimal(234000), "remark": "一人未到账"},
         settled_on=date(2026, 6, 1),
         by_general=Decimal(230000),
+        **paid_in,
     )
     assert short.gaps == ["未足额支付1人", "欠付6000.00元", "总包代发少于实付4000.00元"]
     for row in (good, late, short):

@@ -15,6 +15,7 @@ from integrity.models import (
     ExpertConduct,
     PerformanceCheck,
     PerformanceDraw,
+    PerformanceMark,
     Tender,
     TenderBid,
     TenderComplaint,
@@ -32,7 +33,7 @@ from supervision.plan.indicators import Window, find
 from supervision.rules.calendar import load_holidays
 from supervision.rules.draw import by_hash
 
-from . import factories
+from . import factories, moneys
 from . import tendering as make
 from .factories import COMMAND
 
@@ -112,6 +113,27 @@ def test_a_report_is_taken_only_from_a_committee_made_up_as_the_law_wants(cast):
     assert not get("committee-members").may_edit(sitting, owner)
     with pytest.raises(ValidationError, match="不再变动"):
         records.update(sitting, {"attended": False}, COMMAND)
+
+
+def test_a_day_written_down_wrongly_is_put_right_with_a_reason(cast):
+    owner, tender = cast["owner"], make.tender(cast["section"])
+    act(tender, "issue", owner, issued_on="2026-03-02", bid_by="2026-03-30")
+    act(tender, "open", owner, opened_on="2026-03-29")
+    days = {"issued_on": "2026-03-02", "bid_by": "2026-03-30", "opened_on": "2026-03-30"}
+    with pytest.raises(ValidationError):
+        act(tender, "correct_opened", owner, **days)
+    with pytest.raises(ValidationError, match="早于招标文件发出日期"):
+        act(tender, "correct_opened", owner, opinion="笔误", **days | {"opened_on": "2026-03-01"})
+    with pytest.raises(ValidationError):
+        act(tender, "correct_opened", owner, opinion="笔误", **days | {"opened_on": ""})
+    put = act(tender, "correct_opened", owner, opinion="笔误", **days)
+    assert (put.opened_on, put.status) == (date(2026, 3, 30), "opened")
+    shown = {"status": "publicised", "evaluated_on": date(2026, 4, 1), "publicised_on": date(2026, 4, 9)}
+    tender = moneys.stands(Tender.objects.get(), **shown)
+    assert "收到评标报告后8日才公示（应于2026-04-07前）" in tender.gaps
+    more = {"evaluated_on": "2026-04-01", "publicised_on": "2026-04-02", "publicity_days": "3"}
+    put = act(tender, "correct_publicised", owner, opinion="笔误", **days, **more)
+    assert (put.publicity_until, put.gaps) == (date(2026, 4, 5), [])
 
 
 def test_who_is_suspended_or_supervises_takes_no_seat(cast):
@@ -248,6 +270,9 @@ def test_points_are_deducted_by_two_persons_and_of_the_year(cast):
     assert (made.points_left, made.questions) == (40, ["提请研究暂停"])
     assert TenderExpert.objects.get(pk=expert.pk).points_left == 40
     assert made.status == "in_force"  # a person decides
+    decided = {"ground": "擅离职守", "opinion": "研究决定"}
+    with pytest.raises(ValidationError, match="暂停至早于今天"):
+        act(made, "suspend", bureau, suspended_until="2026-01-05", **decided)
 
 
 # --------------------------------------------------------------------------------------------------------- marks
@@ -285,8 +310,20 @@ def test_marks_are_drawn_seen_on_site_and_explained(cast):
     assert (check.difference, check.differs) == (6, True)
     assert check.deviations == ["安全管理：建设单位23分，现场17分", "总分相差+6分"]
     assert "隐患" in check.found
+    # Nobody makes the marks fit what was found meanwhile.
+    drawn = PerformanceMark.objects.get(pk=check.mark_id)
+    maker = moneys.stands(drawn, status="objected")
+    with pytest.raises(ValidationError, match="抽查办结前不修改评分"):
+        act(maker, "revise", owner, opinion="再议")
+    # An owner that explains nothing does not keep the check open.
+    with pytest.raises(ValidationError, match="期满后办理"):
+        act(check, "conclude", bureau, opinion="逾期")
+    late = moneys.stands(check, due_on=date(2026, 7, 14))
+    assert not missing_for(late, late.flow.by_name["conclude"])
     check = act(check, "explain", owner, explanation="六月底已整改")
     assert act(check, "settle", bureau, opinion="属实").status == "closed"
+    assert act(maker, "revise", owner, opinion="再议").status == "draft"
+    moneys.stands(maker, status="settled")
     window = Window(2026, date(2026, 12, 31), 2026, 2026)
     covered = find("performance.checked").members({}, window)
     assert (covered.queryset.count(), covered.queryset.filter(covered.counted).count()) == (4, 1)

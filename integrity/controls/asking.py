@@ -29,7 +29,7 @@ from supervision.flows import records
 from supervision.flows.history import SYSTEM
 from supervision.flows.models import Event, FlowRecord
 from supervision.flows.reach import label_of, record_models
-from supervision.flows.rectification import CLOSED
+from supervision.flows.rectification import CLOSED, Rectifiable
 from supervision.papers.models import Attachment
 from supervision.people.models import AUTHORITY_ROLES, Membership, Organization, Role
 from supervision.rules.models import Holiday
@@ -327,7 +327,7 @@ def bare_extension(year: int, rules: dict) -> Iterator[Found]:
         at__gte=OuterRef("asked_at"),
         at__lte=OuterRef("at"),
     )
-    labels = [label_of(model) for model in LOOPS]
+    labels = [label_of(model) for model in record_models() if issubclass(model, Rectifiable)]
     rows = (
         events_of(year)
         .filter(model__in=labels, name="grant_extension")

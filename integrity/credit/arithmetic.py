@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 
 FULL, ZERO = Decimal(100), Decimal(0)
 PLACES = Decimal("0.0001")
+# What a column of marks holds; far beyond every bound.
+MOST = Decimal(9999)
 BID, PERFORMANCE, OTHER = "bid", "performance", "other"
 WEIGHTED, LABORATORY, ACCUMULATE = "weighted", "laboratory", "accumulate"
 DIRECT, DOWN = "D", "down"
@@ -96,7 +98,7 @@ def score(units: Iterable[Unit], others: Iterable[Line], rules: Mapping[str, Any
     sections = [unit for unit in units if unit.kind == PERFORMANCE]
     mode = rules["mode"]
     if mode == ACCUMULATE:
-        return Score(cut(taken), other=taken)
+        return Score(cut(min(taken, MOST)), other=taken)
     if mode == LABORATORY:
         gammas = rules["gamma"]
         gamma = Decimal(gammas[min(len(sections), len(gammas) - 1)])

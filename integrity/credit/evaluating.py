@@ -18,10 +18,19 @@ from supervision.flows.history import Actor
 from supervision.flows.reminders import remind
 from supervision.people.models import PARTY_ROLES, Membership
 
-from ..models import CreditEvaluation, CreditOrigin, CreditRecord, CreditSubject, CreditUnit, ExternalGrade
+from ..models import (
+    CreditAppeal,
+    CreditEvaluation,
+    CreditOrigin,
+    CreditRecord,
+    CreditSubject,
+    CreditUnit,
+    ExternalGrade,
+)
 from ..models.credit_evaluation import FIGURES, NOTICE, OPEN, OUT, SENT, TOLD
+from ..models.credit_record import OPEN_APPEAL
 from . import arithmetic, rules
-from .arithmetic import PERFORMANCE, Before, Line, Unit
+from .arithmetic import Before, Line, Unit
 
 PART = 500
 Values = dict[str, Any]
@@ -305,6 +314,14 @@ def recompute_all(evaluations: Iterable[CreditEvaluation], actor: Actor, why: st
         recompute(one, actor, why)
 
 
+def follow_facts(subject: int, family: str, year: int, actor: Actor, why: str) -> None:
+    """Compute again what rests on a year whose units or origins changed. While an appeal against the result itself
+    is answered it stands: corrected facts are what may uphold it, and then it is computed again."""
+    appealed = {"evaluation__subject": subject, "evaluation__family": family, "evaluation__year": year}
+    if not CreditAppeal.objects.filter(OPEN_APPEAL, **appealed).exists():
+        recompute_all(resting_on(subject, family, year), actor, why)
+
+
 def touched_by(record: CreditRecord) -> list[CreditEvaluation]:
     """The computed evaluations that a record counts in or that rest on one it counts in."""
     return resting_on(record.subject_id, record.family, record.decided_on.year)
@@ -331,49 +348,3 @@ def resting_on(subject: int, family: str, year: int) -> list[CreditEvaluation]:
     return sorted(
         found.select_related("subject", "rules"), key=lambda one: (one.year, place.index(one.subject_id))
     )
-
-
-def units_from_registry(family: str, year: int, actor: Actor) -> int:
-    """Performance units of a year out of the registry: each section in which an enterprise of this family took part
-    in the year, with its contract price; those there already, and sections without a price, are left alone."""
-    from projects.models import Participation
-
-    from .rules import Family
-
-    role = {Family.SUPERVISOR: "supervisor", Family.LABORATORY: "laboratory"}.get(family, "contractor")
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    rows = Participation.objects.filter(
-        Q(until__isnull=True) | Q(until__gte=first),
-        role=role,
-        since__lte=last,
-        organization__credit_subjects__kind="enterprise",
-        organization__credit_subjects__family=family,
-        section__project__merged_into__isnull=True,
-    ).select_related("section__project__owner", "organization")
-    subjects = {
-        one.organization_id: one
-        for one in CreditSubject.objects.filter(kind="enterprise", family=family, is_active=True)
-    }
-    there = set(
-        CreditUnit.objects.filter(family=family, year=year, kind=PERFORMANCE).values_list(
-            "subject_id", "section_id"
-        )
-    )
-    made: dict[tuple[int, int], CreditUnit] = {}
-    for row in rows:
-        subject, section = subjects.get(row.organization_id), row.section
-        if subject is None or not section.contract_price or (subject.pk, section.pk) in there:
-            continue
-        made[subject.pk, section.pk] = CreditUnit(
-            subject=subject,
-            family=family,
-            year=year,
-            kind=PERFORMANCE,
-            name=str(section)[:160],
-            section=section,
-            price=section.contract_price,
-            evaluator=str(section.project.owner or "")[:120],
-            is_demo=subject.is_demo,
-        )
-    records.create_many(list(made.values()), actor, label="按登记库生成") if made else None
-    return len(made)

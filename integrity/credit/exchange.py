@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import urllib.request
+from collections.abc import Iterable
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -32,8 +33,15 @@ class ExchangeError(ValueError):
     """A file or an answer that will not do; the message is for people, in Chinese."""
 
 
-def row_of(one: CreditEvaluation) -> dict[str, Any]:
-    """A published result as others read it; the credit code of its enterprise is the key."""
+def rows_of(found: Iterable[CreditEvaluation], day: date) -> list[dict[str, Any]]:
+    """Published results as others read them on a day; the credit code of the enterprise is the key."""
+    found = list(found)
+    now_d = publishing.dynamic({one.subject_id for one in found}, day)
+    return [row_of(one, now_d.get(one.subject_id)) for one in found]
+
+
+def row_of(one: CreditEvaluation, now_d: date | None) -> dict[str, Any]:
+    """One of them; `now_d` is until when the subject is D for now, whatever the year's grade."""
     return {
         "uscc": one.subject.organization.uscc,
         "name": publishing.name_of(one.subject),
@@ -45,6 +53,7 @@ def row_of(one: CreditEvaluation) -> dict[str, Any]:
         "score": None if one.score is None else text(one.score),
         "published_on": one.published_on.isoformat() if one.published_on else None,
         "valid_until": one.valid_until.isoformat() if one.valid_until else None,
+        "dynamic_d_until": now_d.isoformat() if now_d else None,
         "former": one.former,
     }
 
@@ -66,7 +75,7 @@ def sign(content: Any) -> str:
 def exported(day: date | None = None) -> dict[str, Any]:
     """The published results of a day, signed. Raises ExchangeError without a key."""
     day = day or timezone.localdate()
-    rows = [row_of(one) for one in publishing.results(day).select_related("rules", "subject__organization")]
+    rows = rows_of(publishing.results(day).select_related("rules", "subject__organization"), day)
     content = {"format": FORMAT, "as_of": day.isoformat(), "results": rows}
     return content | {"signature": {"method": "HMAC-SHA256", "value": sign(content)}}
 
@@ -93,6 +102,7 @@ HEADS = (
     ("score", "得分", 12),
     ("published_on", "公布日期", 14),
     ("valid_until", "有效期至", 14),
+    ("dynamic_d_until", "动态评价为D级至", 18),
 )
 
 
@@ -112,6 +122,12 @@ def workbook(day: date | None = None) -> BytesIO:
 # ---------------------------------------------------------------------------------------------------- word of it
 
 
+def announce_all(subject: int) -> None:
+    """Queue word of each result in force of a subject that became, or no longer is, D for now."""
+    for one in CreditEvaluation.valid_on(timezone.localdate()).filter(subject=subject):
+        announce(one)
+
+
 def announce(one: CreditEvaluation) -> None:
     """Queue word of a published change, if an address is configured; inside the transaction that writes it."""
     if not settings.PORTAL_CREDIT_WEBHOOK:
@@ -128,7 +144,8 @@ def tell(evaluation: int) -> int:
     if urlsplit(address).scheme not in ("http", "https"):
         raise ExchangeError("推送地址应为 http 或 https 地址。")
     one = CreditEvaluation.objects.select_related("subject__organization", "rules").get(pk=evaluation)
-    content = {"format": FORMAT, "as_of": timezone.localdate().isoformat(), "results": [row_of(one)]}
+    day = timezone.localdate()
+    content = {"format": FORMAT, "as_of": day.isoformat(), "results": rows_of([one], day)}
     body = canonical(content | {"signature": {"method": "HMAC-SHA256", "value": sign(content)}})
     request = urllib.request.Request(  # noqa: S310 - the scheme was looked at above
         address, data=body, headers={"Content-Type": "application/json; charset=utf-8"}, method="POST"

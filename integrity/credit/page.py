@@ -109,9 +109,9 @@ def in_words(one: CreditEvaluation, bids: list, sections: list) -> list[str]:
         return lines
     a, b, other = (evaluating.text(value) for value in (one.weight_bid, one.weight_performance, one.other))
     if mode == "laboratory":
+        own = evaluating.text(max(Decimal(0), 100 - one.other))
         lines.append(
-            f"W = W′(1−γ) + ΣW″/n·γ = {evaluating.text(100 - one.other)}×{a} + {number(one.performance)}×{b}"
-            f" = {number(one.score)}"
+            f"W = W′(1−γ) + ΣW″/n·γ = {own}×{a} + {number(one.performance)}×{b} = {number(one.score)}"
         )
         return lines
     t, performance = one.bid or Decimal(0), one.performance or Decimal(0)

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from projects.models import OF_WORKS, Participation
@@ -26,6 +27,7 @@ from safety.vetoes import UNPROVEN
 from supervision.flows import records
 from supervision.flows.history import SYSTEM, Actor
 from supervision.flows.reach import label_of
+from supervision.rules.calendar import months_after
 from supervision.rules.shipped import rule
 
 from ..models import CreditProposal, CreditSubject
@@ -181,18 +183,33 @@ def larger_incident(since: date, day: date) -> Iterator[Fact]:
 
 def three_fatal(since: date, day: date) -> Iterator[Fact]:
     """Three general incidents with deaths within a year for which one unit answers."""
-    by_unit: dict[int, list] = defaultdict(list)
-    rows = liable(since, day).filter(grade=IncidentGrade.GENERAL, deaths__gt=0)
-    for one in rows.order_by("happened_on", "pk"):
-        by_unit[one.unit_id].append(one)
+    by_unit: dict[int, list[tuple[date, date, Any]]] = defaultdict(list)
+    fatal = {"grade": IncidentGrade.GENERAL, "deaths__gt": 0}
+    for one in liable(date.min, day).filter(**fatal):
+        by_unit[one.unit_id].append((one.happened_on, one.replied_on, one))
+    for unit, on, one in answering(concluded(date.min, day).filter(**fatal)):
+        by_unit[unit].append((on, one.concluded_on or on, one))
     least = rule(rules.LISTS).content["fatal_number"]
     for unit, found in by_unit.items():
-        if len(found) >= least:
-            told = f"{trigger_text('three_fatal')}：{'、'.join(one.number for one in found)}"
-            last = found[-1].happened_on
-            yield Fact(
-                "three_fatal", unit, last, told, tuple(shown(one, one.happened_on) for one in found[:least])
-            )
+        for group in within_a_year(sorted(found, key=lambda row: (row[0], row[2].number)), least):
+            # Whatever came to be known long ago was proposed then.
+            if max(known for _, known, _ in group) < since:
+                continue
+            told = f"{trigger_text('three_fatal')}：{'、'.join(one.number for *_, one in group)}"
+            evidence = tuple(shown(one, on) for on, _, one in group)
+            yield Fact("three_fatal", unit, group[-1][0], told, evidence)
+
+
+def within_a_year(found: list[tuple], least: int) -> Iterator[list[tuple]]:
+    """Of rows that begin with a day, in order: each run of so many within twelve months, no row in two of them."""
+    at = 0
+    while at + least <= len(found):
+        group = found[at : at + least]
+        if group[-1][0] < months_after(group[0][0], 12):
+            yield group
+            at += least
+        else:
+            at += 1
 
 
 def reporting_fault(since: date, day: date) -> Iterator[Fact]:
@@ -254,30 +271,45 @@ def deductions(since: date, day: date, subjects: dict[int, CreditSubject]) -> It
 
 
 def liable(since: date, day: date):
-    """Incidents of units that the approved investigation found to be 责任事故."""
-    found = incidents.incidents_of_units(since, day, liable=True).filter(replied_on__isnull=False)
+    """Incidents of units that the approved investigation found to be 责任事故: of these days, and older ones of
+    which that was found in these days."""
+    found = incidents.incidents_of_units(date.min, day, liable=True).filter(replied_on__isnull=False)
+    found = found.filter(Q(happened_on__gte=since) | Q(replied_on__gte=since))
     return found.select_related("project", "section__project").order_by("happened_on", "pk")
 
 
 def concluded(since: date, day: date):
-    return QualityIncident.objects.filter(status=CONCLUDED, happened_at__date__range=(since, day))
+    """Quality incidents that are closed: of these days, and older ones closed in these days."""
+    found = QualityIncident.objects.filter(status=CONCLUDED, happened_at__date__lte=day)
+    return found.filter(Q(happened_at__date__gte=since) | Q(concluded_on__gte=since))
+
+
+def answering(rows) -> Iterator[tuple[int, date, QualityIncident]]:
+    """(unit, day, incident) of quality incidents: the contractor that was at work on the section that day; where
+    the registry knows no such one, the only contractor that the section ever had."""
+    rows = list(rows.filter(section__isnull=False).select_related("project", "section__project"))
+    there: dict[int, list[tuple]] = defaultdict(list)
+    for section, *who in (
+        Participation.objects.filter(section__in={row.section_id for row in rows}, role="contractor")
+        .order_by("since", "pk")
+        .values_list("section_id", "organization_id", "since", "until")
+    ):
+        there[section].append(tuple(who))
+    for row in rows:
+        on, known = timezone.localdate(row.happened_at), there[row.section_id]
+        units = [unit for unit, since, until in known if since <= on and (until is None or on <= until)]
+        ever = {unit for unit, *_ in known}
+        if not units and len(ever) == 1:
+            units = list(ever)
+        if units:
+            yield units[-1], on, row
 
 
 def of_quality(rows, trigger: str, reason: str) -> Iterator[Fact]:
     """Quality incidents as facts about the contractor of their section."""
-    rows = list(rows.filter(section__isnull=False).select_related("project", "section__project"))
-    answers: dict[int, int] = {}
-    for section, unit in (
-        Participation.objects.filter(section__in={row.section_id for row in rows}, role="contractor")
-        .order_by("since")
-        .values_list("section_id", "organization_id")
-    ):
-        answers[section] = unit
-    for row in rows:
-        on = timezone.localdate(row.happened_at)
-        if unit := answers.get(row.section_id):
-            told = f"{reason}：{row.number} {row.get_grade_display()} {row.lateness}".strip()
-            yield Fact(trigger, unit, on, told, (shown(row, on),), row.section_id)
+    for unit, on, row in answering(rows):
+        told = f"{reason}：{row.number} {row.get_grade_display()} {row.lateness}".strip()
+        yield Fact(trigger, unit, on, told, (shown(row, on),), row.section_id)
 
 
 def _supervisors(day: date) -> dict[int | None, list[int]]:

@@ -39,6 +39,13 @@ def listings(day: date) -> QuerySet[CreditListing]:
     return _named(CreditListing.on(day)).order_by("kind", "-listed_on", "-pk")
 
 
+def dynamic(subjects: set[int], day: date) -> dict[int, date]:
+    """Until when those of these subjects are D that are so for now, of what is published: whoever reads a year's
+    grade reads that it does not count meanwhile."""
+    direct = CreditRecord.public(day).filter(effect="D", subject__in=subjects).order_by("effect_until")
+    return dict(direct.values_list("subject_id", "effect_until"))
+
+
 def _named(rows: QuerySet) -> QuerySet:
     return rows.select_related("subject__organization")
 

@@ -38,6 +38,8 @@ class Family(models.TextChoices):
 
 
 PERSONS = frozenset({Family.TESTER, Family.ENGINEER})
+# Of which kind of subject each set's bad clauses speak; those of the good one of any.
+SUBJECTS_OF = {code: "person" if code in PERSONS else "enterprise" for code in Family.values}
 SETS = (*Family.values, GOOD_SET)
 SET_LABELS = dict(Family.choices) | {GOOD_SET: "良好信息"}
 CODE_OF_LABEL = {label: code for code, label in SET_LABELS.items()}
@@ -57,6 +59,8 @@ class Item:
     most: Decimal | None = None
     cap: Decimal | None = None
     unit: str = ""
+    # By so many months it prolongs a D that stands already.
+    prolongs: int = 0
 
     @property
     def word(self) -> str:
@@ -87,6 +91,7 @@ def items_of(rules: RuleSet) -> Iterator[Item]:
             row["cat"],
             row.get("effect", ""),
             unit=row.get("unit", ""),
+            prolongs=row.get("prolongs", 0),
             **number,
         )
 

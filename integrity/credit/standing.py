@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from safety.incidents import facts
+from supervision.rules.calendar import months_after
 from supervision.rules.models import RuleSet
 from supervision.rules.shipped import rule
 
@@ -156,7 +157,7 @@ def red_conditions(subject: CreditSubject, day: date) -> list[tuple[str, bool]]:
     for year, authority in subject.external_grades.filter(scope="province").values_list("year", "authority"):
         provinces.setdefault(year, set()).add(authority)
     wide = all(len(provinces.get(last - back, ())) >= 1 for back in range(2))
-    since = day.replace(year=day.year - 5, day=min(day.day, 28))
+    since = months_after(day, -60)
     grave = CreditRecord.standing().filter(
         subject=subject, nature="bad", severity="serious", decided_on__range=(since, day)
     )

@@ -48,11 +48,13 @@ def public_page(request: HttpRequest) -> HttpResponse:
             else rows.none()
         )
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    now_d = publishing.dynamic({row.subject_id for row in shown}, day) if tab == "results" else {}
     context = {
         "tab": tab,
         "tabs": [(code, label) for code, (label, _) in publishing.TABS.items()],
         "page": page,
-        "rows": [(publishing.name_of(row.subject), row) for row in page.object_list],
+        "rows": [(publishing.name_of(row.subject), row, now_d.get(row.subject_id)) for row in shown],
         "asked": asked,
         "day": day,
         "rule": rule(rules.PROCEDURE),

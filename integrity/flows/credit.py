@@ -520,6 +520,15 @@ def red_enough(listing: CreditListing) -> list[str]:
     return [f"不符合红名单条件：{text}" for text, holds in found if not holds]
 
 
+def listable(listing: CreditListing) -> list[str]:
+    """Once on a list is enough: who is on it already stays until the term is over."""
+    there = CreditListing.on(today()).filter(subject=listing.subject_id, kind=listing.kind)
+    return [
+        f"该主体已在{one.get_kind_display()}中（{one.number}，至{one.valid_until}）。"
+        for one in there.exclude(pk=listing.pk)
+    ] + red_enough(listing)
+
+
 def listed(listing: CreditListing, data: dict, actor) -> None:
     listing.listed_on = today()
     years = listing.rules.content[listing.kind]["years"]
@@ -541,7 +550,7 @@ CreditListing.flow = Flow(
     },
     overlays=(Overlay("is_over", "期满", "gray"),),
     transitions=[
-        Transition("submit", "提请认定", ("draft",), "submitted", AUTHORITY, guard=red_enough),
+        Transition("submit", "提请认定", ("draft",), "submitted", AUTHORITY, guard=listable),
         Transition(
             "list",
             "认定列入",
@@ -549,7 +558,7 @@ CreditListing.flow = Flow(
             "listed",
             BUREAU,
             not_by=("submit",),
-            guard=red_enough,
+            guard=listable,
             effect=listed,
             tells=SUBJECTS,
         ),

@@ -51,6 +51,19 @@ def approved(record: FundBudget, data: dict, actor) -> None:
     record.approved_on = timezone.localdate()
 
 
+def settled(record: FundBudget) -> list[str]:
+    """What waits on a budget that is to be closed: nobody could confirm it afterwards."""
+    waiting = (
+        (FundAdjustment, "资金调整"),
+        (FundMonth, "月度执行"),
+    )
+    found = []
+    for model, what in waiting:
+        if number := model._base_manager.filter(budget=record.pk, status=funds.SUBMITTED).count():
+            found.append(f"有{number}件{what}尚未审核，先办结。")
+    return found
+
+
 FundBudget.flow = Flow(
     initial=funds.DRAFT,
     states={
@@ -81,6 +94,7 @@ FundBudget.flow = Flow(
             BUREAU,
             opinion="required",
             opinion_label="决算情况",
+            guard=settled,
             duty=False,
         ),
     ],
@@ -155,6 +169,12 @@ def executed(record: FundMonth, data: dict, actor) -> None:
     record.confirmed_on = timezone.localdate()
 
 
+def unconfirmed(record: FundMonth, data: dict, actor) -> None:
+    if not FundBudget.move(record.budget_id, executed=-record.amount):
+        raise ValidationError("该预算已决算，不能更正。")
+    record.confirmed_on = None
+
+
 FundMonth.flow = Flow(
     initial=funds.DRAFT,
     states={
@@ -175,6 +195,21 @@ FundMonth.flow = Flow(
             style="success",
         ),
         sending_back((funds.SUBMITTED,), funds.DRAFT, AUTHORITY_ROLES),
+        Transition(
+            "correct",
+            "撤回确认，更正",
+            (funds.CONFIRMED,),
+            funds.DRAFT,
+            AUTHORITY_ROLES,
+            opinion="required",
+            opinion_label="更正事由",
+            guard=in_force,
+            effect=unconfirmed,
+            returns=True,
+            duty=False,
+            style="warning",
+            help="已计入的支出随即扣回，由建设单位改正后重新报送。",
+        ),
     ],
 )
 
@@ -227,6 +262,11 @@ FundEvaluation.flow = Flow(
     ],
 )
 
+
+def renewed(record: FundProposal, data: dict, actor) -> None:
+    record.work_out()
+
+
 FundProposal.flow = Flow(
     initial=reviews.PROPOSED,
     states={
@@ -246,6 +286,18 @@ FundProposal.flow = Flow(
             opinion_label="决定理由",
             style="success",
             help="建议只供参考，金额由人决定。",
+        ),
+        Transition(
+            "renew",
+            "按当前台账重算",
+            (reviews.PROPOSED,),
+            None,
+            BUREAU,
+            opinion="no",
+            effect=renewed,
+            duty=False,
+            style="secondary",
+            help="提出建议以后执行数、绩效评价有变化的，重新计算；决定以后不再改变。",
         ),
         Transition(
             "dismiss",

@@ -100,6 +100,26 @@ Subcontract.flow = Flow(
     ],
 )
 
+
+def drawn(record: WageAccount, data: dict, actor) -> None:
+    record.topped_up_on = None
+
+
+def released(record: WageAccount, data: dict, actor) -> None:
+    """The deposit is given back after its notice, and with nobody still waiting for wages."""
+    owed = WageComplaint._base_manager.filter(
+        section=record.section_id, status__in=(wages.RECEIVED, wages.HANDLING)
+    ).count()
+    if owed:
+        raise ValidationError(f"该标段有{owed}件欠薪投诉尚未办结，不能退还保证金。")
+    if record.deposit_kind == wages.DepositKind.EXEMPT:
+        return
+    first = record.release_from
+    if record.released_on < first:
+        days = record.rules.content["release_notice_days"]
+        raise ValidationError({"released_on": f"退还前公示{days}日，{first}起方可退还。"})
+
+
 WageAccount.flow = Flow(
     initial=wages.DRAFT,
     states={
@@ -138,9 +158,51 @@ WageAccount.flow = Flow(
             wages.CLOSED,
             OWNER,
             fields=("released_on",),
+            when=Q(deposit_kind=wages.DepositKind.EXEMPT) | Q(release_notice_on__isnull=False),
             opinion="required",
             duty=False,
-            help="工程完工且无拖欠，公示期满后退还。",
+            effect=released,
+            help="工程完工且无拖欠，公示期满后退还；免存的填销户日期。",
+        ),
+        Transition(
+            "draw",
+            "登记动用保证金",
+            (wages.IN_USE,),
+            None,
+            OWNER | AUTHORITY,
+            fields=("drawn_on",),
+            opinion="required",
+            opinion_label="动用事由和金额",
+            when=~Q(deposit_kind=wages.DepositKind.EXEMPT),
+            effect=drawn,
+            duty=False,
+            style="warning",
+            help="动用后应在规定的工作日内补足。",
+        ),
+        Transition(
+            "top_up",
+            "登记补足",
+            (wages.IN_USE,),
+            None,
+            OWNER,
+            fields=("topped_up_on",),
+            opinion="no",
+            when=Q(drawn_on__isnull=False, topped_up_on__isnull=True),
+            duty=False,
+            style="secondary",
+        ),
+        Transition(
+            "announce",
+            "登记退还公示",
+            (wages.IN_USE,),
+            None,
+            OWNER,
+            fields=("release_notice_on",),
+            opinion="no",
+            when=Q(drawn_on__isnull=True) | Q(topped_up_on__isnull=False),
+            duty=False,
+            style="secondary",
+            help="工程完工且无拖欠的，公示期满方可退还保证金。",
         ),
     ],
 )

@@ -40,6 +40,19 @@ def submitted(record: PerformanceMark, data: dict, actor) -> None:
     record.submitted_on = timezone.localdate()
 
 
+def under_check(record: PerformanceMark) -> list[str]:
+    """Marks that were drawn stay as they were drawn until the spot-check is done."""
+    drawn = PerformanceCheck._base_manager.filter(mark=record.pk).exclude(status=CLOSED).exists()
+    return ["该考核已被抽中，抽查办结前不修改评分。"] if record.pk and drawn else []
+
+
+def over(record) -> list[str]:
+    """That its days are over."""
+    if record.due_on is None or record.due_on < timezone.localdate():
+        return []
+    return [f"{record.due_on}期满后办理。"]
+
+
 PerformanceMark.flow = Flow(
     initial=DRAFT,
     states={
@@ -98,6 +111,7 @@ PerformanceMark.flow = Flow(
             DRAFT,
             OWNER,
             opinion="required",
+            guard=under_check,
             returns=True,
             duty=False,
             style="secondary",
@@ -169,6 +183,19 @@ PerformanceCheck.flow = Flow(
             AUTHORITY,
             when=Q(differs=False),
             style="success",
+        ),
+        Transition(
+            "conclude",
+            "逾期未说明，办结",
+            (COMPARED,),
+            CLOSED,
+            AUTHORITY,
+            opinion="required",
+            opinion_label="处理意见",
+            when=Q(differs=True),
+            guard=over,
+            duty=False,
+            style="secondary",
         ),
         Transition(
             "settle",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
@@ -35,6 +35,7 @@ ServiceVisit.flow = Flow(
             "rated",
             PARTY_ROLES,
             fields=("satisfaction",),
+            own="unit",
             effect=rated,
             help="由被走访单位评价。",
         )
@@ -46,6 +47,10 @@ def assign(problem: ServiceProblem, data: dict, actor) -> None:
     if problem.solve_by is None:
         problem.solve_by = timezone.localdate() + timedelta(days=rule(SERVICE).content["solve_days"])
     problem.due_on = problem.solve_by
+
+
+def confirm_by(problem: ServiceProblem) -> date:
+    return add_workdays(timezone.localdate(), rule(SERVICE).content["confirm_workdays"])
 
 
 def solve(problem: ServiceProblem, data: dict, actor) -> None:
@@ -90,9 +95,20 @@ ServiceProblem.flow = Flow(
             fields=("result",),
             opinion="no",
             effect=solve,
-            deadline=lambda problem: add_workdays(
-                timezone.localdate(), rule(SERVICE).content["confirm_workdays"]
-            ),
+            deadline=confirm_by,
+        ),
+        Transition(
+            "hand_in",
+            "登记解决",
+            ("assigned",),
+            "solved",
+            PARTY_ROLES,
+            fields=("result",),
+            opinion="no",
+            own="solver",
+            effect=solve,
+            deadline=confirm_by,
+            help="由解决单位自己登记。",
         ),
         Transition(
             "confirm",
@@ -100,6 +116,7 @@ ServiceProblem.flow = Flow(
             ("solved",),
             "confirmed",
             PARTY_ROLES,
+            own="visit__unit",
             effect=confirm,
             style="success",
             help="由被走访单位确认。",
@@ -111,6 +128,7 @@ ServiceProblem.flow = Flow(
             "assigned",
             PARTY_ROLES,
             opinion="required",
+            own="visit__unit",
             effect=not_solved,
             returns=True,
             duty=False,

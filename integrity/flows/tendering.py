@@ -49,6 +49,39 @@ def tender_step(name: str, label: str, source: str, target: str, *fields: str, *
     )
 
 
+# What is known of a tender at each of its states, and may have been written down wrongly.
+KNOWN = {
+    tenders.ISSUED: ("issued_on", "bid_by"),
+    tenders.OPENED: ("issued_on", "bid_by", "opened_on"),
+    tenders.EVALUATED: ("issued_on", "bid_by", "opened_on", "evaluated_on"),
+    tenders.PUBLICISED: (
+        "issued_on",
+        "bid_by",
+        "opened_on",
+        "evaluated_on",
+        "publicised_on",
+        "publicity_days",
+    ),
+    tenders.AWARDED: ("publicised_on", "publicity_days", "awarded_on", "winner", "price"),
+}
+
+
+def correction(state: str, known: tuple[str, ...]) -> Transition:
+    """What was registered is put right, with a reason; the state stays."""
+    return Transition(
+        f"correct_{state}",
+        "更正登记",
+        (state,),
+        None,
+        OWNER,
+        fields=known,
+        opinion="required",
+        opinion_label="更正事由",
+        duty=False,
+        style="secondary",
+    )
+
+
 Tender.flow = Flow(
     initial=tenders.DRAFT,
     states={
@@ -92,6 +125,7 @@ Tender.flow = Flow(
             guard=unanswered,
             style="success",
         ),
+        *(correction(state, known) for state, known in KNOWN.items()),
         Transition(
             "fail",
             "终止招标",
@@ -148,6 +182,8 @@ CommitteeMember.flow = Flow(
 def suspended(record: TenderExpert, data: dict, actor) -> None:
     if record.ground in rule(experts.REMOVAL).content["permanent"]:
         raise ValidationError({"ground": f"“{record.ground}”的应取消资格，不是暂停。"})
+    if record.suspended_until < today():
+        raise ValidationError({"suspended_until": "暂停至早于今天。"})
 
 
 def removed(record: TenderExpert, data: dict, actor) -> None:

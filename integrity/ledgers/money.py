@@ -131,7 +131,10 @@ class NegativeItemLedger(Ledger):
 class WageAccountLedger(Ledger):
     model, slug, label, menu, order = WageAccount, "wage-accounts", "工资专户与保证金", MENU, 740
     family, icon = WAGES, "bank"
-    intro = "一标段一专户，总包代发；保证金在合同签订后二十个工作日内存储。账号只填后四位。"
+    intro = (
+        "一标段一专户，总包代发；保证金在合同签订后二十个工作日内存储，动用后十个工作日内补足，退还前公示三十日"
+        "（转述，待核原文）。账号只填后四位。"
+    )
     create_roles = edit_roles = attach_roles = CONTRACTOR
     importable = False
     columns = (
@@ -149,6 +152,11 @@ class WageAccountLedger(Ledger):
         Column("notice_board", listed=False),
         Column("guaranteed", listed=False),
         Column("officer", listed=False),
+        Column("drawn_on", source="drawn_on", listed=False),
+        Column("top_up_by", "应补足期限", source="top_up_by", kind=DateKind(), listed=False, sheet=False),
+        Column("topped_up_on", source="topped_up_on", listed=False),
+        Column("release_notice_on", source="release_notice_on", listed=False),
+        Column("release_from", "可退还日", source="release_from", kind=DateKind(), listed=False, sheet=False),
         Column("released_on", source="released_on", listed=False),
         Column("status", "状态"),
         Column("gaps", "提示", source="gaps", kind=TagsKind(), sheet=False),

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from projects.models import Participation, Section
-from supervision.people.models import Organization, Role
+from supervision.people.models import AUTHORITY_ROLES, Organization, Role
 from supervision.people.records import Record
 from supervision.people.scope import NOTHING, Reach, scope_of, under
 from supervision.rules.uscc import validate_uscc
@@ -192,6 +192,11 @@ class CreditOrigin(Record):
     def attachment_kinds(self) -> list[str]:
         return ["证明材料"]
 
+    def after_write(self, changes: dict, actor) -> None:
+        from ..credit import evaluating
+
+        evaluating.follow_facts(self.subject_id, self.subject.family, self.on.year, actor, "合并分立登记")
+
     def clean(self) -> None:
         if self.subject_id and self.subject_id == self.predecessor_id:
             raise ValidationError({"predecessor": "原主体不能是该主体本身。"})
@@ -245,8 +250,29 @@ class CreditUnit(Record):
         ]
         indexes = [models.Index(fields=["family", "year", "subject"], name="integrity_unit_year")]
 
+    # Of many made at once their maker sees to what follows.
+    follows_by_itself = True
+
     def __str__(self) -> str:
         return f"{self.year}年 {self.get_kind_display()} {self.name}"
+
+    def before_create(self, actor) -> None:
+        """Once a year's result was told to its subject, an owner alone changes nothing it rests on."""
+        if not actor.user or actor.user.roles & AUTHORITY_ROLES or not self.subject_id:
+            return
+        from .credit_evaluation import TOLD
+
+        told = self.subject.evaluations.filter(family=self.family, year=self.year, status__in=TOLD)
+        if told.exists():
+            raise ValidationError({"year": "该主体此年度的评价已送达，由主管部门补充评价单元。"})
+
+    def after_write(self, changes: dict, actor) -> None:
+        """What was computed with other units, or at another price, is computed again."""
+        if self.follows_by_itself and {"price", "kind"} & set(changes):
+            from ..credit import evaluating
+
+            why = f"评价单元“{self.name[:40]}”变动"
+            evaluating.follow_facts(self.subject_id, self.family, self.year, actor, why)
 
     def clean(self) -> None:
         errors: dict[str, str] = {}

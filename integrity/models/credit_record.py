@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,7 +17,7 @@ from supervision.flows import records
 from supervision.flows.models import FlowRecord
 from supervision.people.models import AUTHORITY_ROLES, Organization, Role
 from supervision.people.scope import NOTHING, Reach, under
-from supervision.rules.calendar import workdays_between
+from supervision.rules.calendar import months_after, workdays_between
 from supervision.rules.models import RuleSet
 from supervision.rules.shipped import rule
 from supervision.rules.words import WordField
@@ -31,6 +31,8 @@ PROOFS = ("认定文书", "证据材料", "处罚决定")
 TOLD = (NOTICED, EFFECTIVE)
 RECORDERS = AUTHORITY_ROLES | {Role.OWNER}
 ANSWERABLE = ("filed", "suspended")
+# Far more than any unit has; beyond it a number was mistyped.
+MOST_POINTS, CENT = Decimal(1000), Decimal("0.01")
 
 
 class Nature(models.TextChoices):
@@ -213,6 +215,12 @@ class CreditRecord(Numbered, FlowRecord):
         if item is None:
             errors["item"] = f"{version}没有条款“{item_code}”。"
             return
+        if code in rules.SUBJECTS_OF and self.subject_id:
+            wanted = rules.SUBJECTS_OF[code]
+            if self.subject.kind != wanted:
+                errors["item"] = (
+                    f"“{rules.SET_LABELS[code]}”的条款不适用于{self.subject.get_kind_display()}。"
+                )
         self.rules, self.family, self.item_code = version, code, item_code
         self.category, self.effect = item.category, item.effect
         self.nature = Nature.GOOD if item.category == Category.GOOD else Nature.BAD
@@ -234,7 +242,11 @@ class CreditRecord(Numbered, FlowRecord):
             if item.most is not None and not item.least <= one <= item.most:
                 errors["given"] = f"该条款的分值应在{item.worth.removesuffix('/次')}之间。"
         points = one * (self.quantity or 1)
-        return min(points, item.cap) if item.cap is not None else points
+        points = min(points, item.cap) if item.cap is not None else points
+        if points > MOST_POINTS:
+            errors["quantity"] = f"共扣{points.normalize():f}分，超过{MOST_POINTS}分，请核对数量和分值。"
+            return Decimal(0)
+        return points.quantize(CENT, ROUND_HALF_UP)
 
     # ---------------------------------------------------------------------------------------------- standing
 
@@ -268,6 +280,10 @@ class CreditRecord(Numbered, FlowRecord):
 
             why = f"{self.number}{'撤销' if revoked else '生效'}"
             evaluating.recompute_all(evaluating.touched_by(self), actor, why)
+        if self.effect == "D" and (revoked or became or changes.get("repaired_on", [None, None])[1]):
+            from ..credit import exchange
+
+            exchange.announce_all(self.subject_id)
 
     @classmethod
     def standing(cls) -> models.QuerySet[CreditRecord]:
@@ -294,11 +310,24 @@ class CreditRecord(Numbered, FlowRecord):
         self.effect_until = clocks.effect_until(
             self.effect_from, self.effect, self.penalty_until, self.nature, procedure
         )
+        if self.effect == "D" and (months := self._prolongs()):
+            self.effect_until = max(self.effect_until, self._prolonged(months))
         self.public_until = self.effect_until
         if self.nature == Nature.BAD:
             self.public_until = clocks.public_until(
                 self.effect_from, self.effect_until, self.severity, rules.repair_versions()
             )
+
+    def _prolongs(self) -> int:
+        """By how many months its clause prolongs a D that is already there."""
+        item = rules.item_in(self.rules, self.item_code) if self.rules_id else None
+        return item.prolongs if item else 0
+
+    def _prolonged(self, months: int) -> date:
+        """The last day of the dynamic D that stood when this was decided, so many months on; of none, long ago."""
+        there = CreditRecord.in_effect(self.decided_on).filter(subject=self.subject_id, effect="D")
+        last = there.exclude(pk=self.pk).aggregate(last=models.Max("effect_until"))["last"]
+        return months_after(last, months) if last else date.min
 
 
 class CreditAppeal(Numbered, FlowRecord):

@@ -227,4 +227,6 @@ class FundMonth(OfBudget, FlowRecord):
         not_ahead(self, errors, "month")
         if self.month and self.month.day != 1:
             errors["month"] = "月份请填当月第一天。"
+        elif self.month and self.budget_id and self.month.year < self.budget.year:
+            errors["month"] = f"月份早于预算年度（{self.budget.year}年）。"
         raise_if(errors)

@@ -137,9 +137,11 @@ class FundProposal(OfBudget, FlowRecord):
         raise_if(errors)
 
     def before_create(self, actor) -> None:
+        if self.budget_id:
+            self.work_out()
+
+    def work_out(self) -> None:
         """By what the ledgers hold at this moment; the third party's grade goes before the owner's own."""
-        if not self.budget_id:
-            return
         found = FundEvaluation._base_manager.filter(budget=self.budget_id, status=CONFIRMED)
         latest = found.order_by("-kind", "-evaluated_on", "-pk").first()
         self.grade = latest.grade if latest else ""

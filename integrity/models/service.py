@@ -82,7 +82,6 @@ class ServiceVisit(Numbered, FlowRecord):
 class ServiceProblem(Numbered, FlowRecord):
     """A problem raised on a visit: who solves it, by when, and whether the visited unit finds it solved."""
 
-    scope_through = "visit"
     number_prefix = "WT"
     text_joins = ("visit",)
 
@@ -104,6 +103,15 @@ class ServiceProblem(Numbered, FlowRecord):
 
     def __str__(self) -> str:
         return f"{self.number or ''} {self.description[:40]}".strip()
+
+    @classmethod
+    def scope_q(cls, reach: Reach) -> Q:
+        """Whoever sees the visit, and the unit that is to solve it with whoever oversees that."""
+        visits = ServiceVisit.scope_q(reach)
+        if not visits:
+            return Q()
+        seen = ServiceVisit._base_manager.filter(visits).values("pk")
+        return Q(visit__in=seen) | unit_scope(reach, "solver")
 
     def attachment_kinds(self) -> list[str]:
         return ["解决情况材料"]

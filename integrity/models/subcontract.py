@@ -19,7 +19,7 @@ from supervision.rules.numbers import percent
 from supervision.rules.uscc import validate_uscc
 
 from ..money.negative import compared
-from .commissioned import not_ahead, raise_if, rules_on, yuan
+from .commissioned import in_order, not_ahead, raise_if, rules_on, yuan
 
 DRAFT, SUBMITTED, CONSENTED, REGISTERED, ENDED = "draft", "submitted", "consented", "registered", "ended"
 CONTRACT, QUALIFICATION = "分包合同", "资质证书"
@@ -161,6 +161,7 @@ class Subcontract(Numbered, OfSection, FlowRecord):
     def clean(self) -> None:
         errors: dict[str, str] = {}
         not_ahead(self, errors, "signed_on", "ended_on")
+        in_order(self, errors, "signed_on", "ended_on")
         if self.fee_id and self.section_id and self.fee.account.section_id != self.section_id:
             errors["fee"] = "该分包安全费不属于此标段。"
         if self.amount is not None and self.paid > self.amount:

@@ -57,6 +57,9 @@ class WageAccount(OfSection, FlowRecord):
     rules = models.ForeignKey(
         RuleSet, models.PROTECT, null=True, editable=False, related_name="+", verbose_name="依据"
     )
+    drawn_on = models.DateField("保证金动用日期", null=True, blank=True)
+    topped_up_on = models.DateField("保证金补足日期", null=True, blank=True)
+    release_notice_on = models.DateField("退还公示起始日期", null=True, blank=True)
     released_on = models.DateField("保证金退还日期", null=True, blank=True)
 
     class Meta:
@@ -83,6 +86,20 @@ class WageAccount(OfSection, FlowRecord):
         return clocks.deposit_by(signed, self.rules.content) if signed and self.rules_id else None
 
     @property
+    def top_up_by(self):
+        """Until when a deposit that was drawn on is whole again."""
+        return (
+            clocks.top_up_by(self.drawn_on, self.rules.content) if self.drawn_on and self.rules_id else None
+        )
+
+    @property
+    def release_from(self):
+        """The first day on which the deposit may be given back: the whole notice is over."""
+        if not (self.release_notice_on and self.rules_id):
+            return None
+        return clocks.release_from(self.release_notice_on, self.rules.content)
+
+    @property
     def gaps(self) -> list[str]:
         words = (
             ("agent_paid", "未委托总包代发"),
@@ -92,21 +109,33 @@ class WageAccount(OfSection, FlowRecord):
             ("officer", "未配劳资专管员"),
         )
         found = [text for name, text in words if not getattr(self, name)]
-        if self.deposit_kind == DepositKind.EXEMPT:
-            return found
+        content = self.rules.content if self.rules_id else rules_on(ACCOUNT, None).content
         by, price = self.deposit_by, self.section.contract_price
+        price = price * TEN_THOUSAND if price is not None else None
+        if self.deposit_kind == DepositKind.EXEMPT:
+            gap = clocks.exemption_gap(price, content)
+            return [*found, gap] if gap else found
+        if (again := self.top_up_by) and (self.topped_up_on or timezone.localdate()) > again:
+            found.append(f"保证金动用后应于{again}前补足")
         if by and (self.deposit_on or timezone.localdate()) > by:
             found.append(f"保证金应于{by}前存储")
-        gap = clocks.deposit_gap(
-            price * TEN_THOUSAND if price is not None else None,
-            self.deposit,
-            self.rules.content if self.rules_id else rules_on(ACCOUNT, None).content,
-        )
+        gap = clocks.deposit_gap(price, self.deposit, content)
         return [*found, gap] if gap else found
 
     def clean(self) -> None:
         errors: dict[str, str] = {}
-        not_ahead(self, errors, "opened_on", "deposit_on", "released_on")
+        not_ahead(
+            self,
+            errors,
+            "opened_on",
+            "deposit_on",
+            "drawn_on",
+            "topped_up_on",
+            "release_notice_on",
+            "released_on",
+        )
+        in_order(self, errors, "deposit_on", "drawn_on", "topped_up_on")
+        in_order(self, errors, "opened_on", "release_notice_on", "released_on")
         if self.deposit_kind == DepositKind.EXEMPT and not self.exempt_reason.strip():
             errors["exempt_reason"] = "免存的请写明理由。"
         raise_if(errors)
@@ -181,10 +210,12 @@ class WageMonth(OfSection, FlowRecord):
             found.append("逾期发放")
         if not self.settled_on and self.settle_by and timezone.localdate() > self.settle_by:
             found.append(f"月清期限{self.settle_by}已过，尚未发放完成")
-        if self.labour_fee_on and self.rules_id and self.month:
+        if self.rules_id and self.month:
             by = clocks.labour_fee_by(self.month, self.rules.content)
-            if self.labour_fee_on > by:
+            if self.labour_fee_on and self.labour_fee_on > by:
                 found.append(f"人工费应于{by}前拨入")
+            elif not self.labour_fee_on and timezone.localdate() > by:
+                found.append(f"人工费应于{by}前拨入，拨入日期未登记")
         return found
 
     def clean(self) -> None:

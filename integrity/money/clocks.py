@@ -24,6 +24,26 @@ def deposit_by(contract: date, content: dict) -> date:
     return add_workdays(contract, content["open_workdays"])
 
 
+def top_up_by(drawn: date, content: dict) -> date:
+    """Until when a deposit that was drawn on is whole again."""
+    return add_workdays(drawn, content["topup_workdays"])
+
+
+def release_from(notice: date, content: dict) -> date:
+    """The first day after a notice of so many whole days; the day it begins is not counted."""
+    return notice + timedelta(days=content["release_notice_days"] + 1)
+
+
+def exemption_gap(price: Decimal | None, content: dict) -> str:
+    """What is to be asked about a section that has no deposit; "" when nothing is."""
+    if price is None:
+        return "合同价未登记，核实免存条件"
+    if price < Decimal(content["exempt_below"]):
+        return "核实近1年无拖欠"
+    wan = f"{Decimal(content['exempt_below']) / 10_000:f}"
+    return f"合同价不低于{wan}万元，核实连续{content['clean_years_exempt']}年无拖欠且制度落实"
+
+
 def complaint_by(accepted: date, extended: bool, content: dict) -> date:
     """Until when a complaint about wages is settled, extended once."""
     days = content["settle_workdays"] + (content["extend_workdays"] if extended else 0)

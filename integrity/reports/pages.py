@@ -13,16 +13,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from supervision.flows import history, records
 from supervision.flows.history import Actor
 from supervision.ledgers.registry import get
+from supervision.people.visitors.codes import grouped, new_code
 from supervision.rules.numbers import percent, whole_year
 from supervision.rules.shipped import rule
 
 from ..models import Category, Channel, ConductReport
-from ..models.reporting import REPORTS
+from ..models.reporting import CODE_LENGTH, REPORTS, key_of
 from .forms import ReasonForm, ReporterForm
 
 
@@ -53,6 +54,22 @@ def reporter(request: HttpRequest, pk: int) -> HttpResponse:
         context["shown"] = True
     bad = bool(reason.errors or (entry and entry.errors))
     return render(request, "integrity/reporter.html", context, status=400 if bad else 200)
+
+
+@never_cache
+@require_POST
+def new_code_for(request: HttpRequest, pk: int) -> HttpResponse:
+    """A code for whoever reported by letter, in person or by telephone: shown once, to be handed over, and kept by
+    nobody. A new one takes the place of the one before. Who reported by the page has theirs already."""
+    check(request)
+    report = get_object_or_404(ConductReport.objects.visible_to(request.user), pk=pk)
+    if report.channel == Channel.WEB:
+        raise PermissionDenied("网上举报的受理码只由举报人本人持有。")
+    code = new_code(CODE_LENGTH)
+    records.update(
+        report, {"code_key": key_of(code)}, Actor.of(request.user, "page"), label="发给受理码", clean=False
+    )
+    return render(request, "integrity/report_code.html", {"report": report, "code": grouped(code)})
 
 
 def in_time(done: str, limit: str, day: date) -> tuple[Q, Q]:

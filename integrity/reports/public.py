@@ -25,7 +25,7 @@ from supervision.flows.history import Actor
 from supervision.papers import services as papers
 from supervision.papers.photos import redrawn
 from supervision.people.visitors import proof
-from supervision.people.visitors.codes import cleaned, new_code
+from supervision.people.visitors.codes import cleaned, grouped, new_code
 
 from ..models import ConductReport
 from ..models.reporting import CODE_LENGTH, key_of
@@ -71,7 +71,7 @@ def report(request: HttpRequest) -> HttpResponse:
         except FlowError as error:
             form.add_error(None, UNSAVED.format(error.message))
         else:
-            return render(request, "integrity/reported.html", {"code": shown(code)})
+            return render(request, "integrity/reported.html", {"code": grouped(code)})
     return _page(request, again(form), 400)
 
 
@@ -102,11 +102,6 @@ def take(data: dict) -> str:
         for photo in photos:
             papers.put(made, photo, KIND, NOBODY)
     return code
-
-
-def shown(code: str) -> str:
-    """A code in groups of four, as it is written down."""
-    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
 
 
 @login_not_required

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms.models import modelform_factory
 from django.utils.datastructures import MultiValueDict
 
@@ -19,6 +20,19 @@ class LedgerForm(forms.ModelForm):
 
     ledger: Ledger
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """As ever; but what the model says of a column that this form does not hold (one that is fixed, or that a
+        step wrote) is said above all fields, instead of being an error of ours."""
+        told = getattr(error, "error_dict", None)
+        if field is None and told is not None:
+            known = self.fields.keys() | {NON_FIELD_ERRORS}
+            above = [one for name in told.keys() - known for one in told[name]]
+            told = {name: errors for name, errors in told.items() if name in known}
+            if above:
+                told[NON_FIELD_ERRORS] = [*told.get(NON_FIELD_ERRORS, []), *above]
+            error = ValidationError(told)
+        super().add_error(field, error)
 
     @property
     def fieldsets_rendered(self) -> list[dict]:

@@ -136,7 +136,8 @@ def facts(ledger: Ledger, record: models.Model) -> list[dict]:
             column = by_key.get(name) or plain_column(ledger, name)
             shown.add(name)
             entries.append(fact(ledger, column, column.value(record)))
-        groups.append({"label": label or "基本信息", "fields": entries})
+        if entries:
+            groups.append({"label": label or "基本信息", "fields": entries})
     others = (column for column in ledger.columns if column.key not in shown and column.key != "status")
     rest = [fact(ledger, column, value) for column in others if (value := column.value(record)) not in BLANK]
     if rest:

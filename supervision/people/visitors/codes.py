@@ -13,6 +13,11 @@ def new_code(letters: int = 8) -> str:
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(letters))
 
 
+def grouped(code: str) -> str:
+    """A code in groups of four, as it is written down."""
+    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
+
+
 def cleaned(text: str, letters: int) -> str:
     """A typed code without spaces and hyphens, in capitals; "" when it is none of so many letters."""
     code = "".join(text.split()).replace("-", "").upper()

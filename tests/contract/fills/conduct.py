@@ -34,6 +34,7 @@ COLUMN_OF |= {
     RiskPoint: "unit",
     EducationRecord: "unit",
     ServiceVisit: "unit",
+    ServiceProblem: "unit",
     ConductReport: "confidential",
     ControlQuestion: "confidential",
     Survey: "city",
@@ -89,7 +90,8 @@ def _(side: Side, number: int, given: Values) -> Values:
 
 @fills(ServiceProblem)
 def _(side: Side, number: int, given: Values) -> Values:
-    return {} if "visit" in given else {"visit": make(ServiceVisit, side)}
+    visit = given.get("visit") or make(ServiceVisit, side)
+    return {"visit": visit, "solver": visit.unit}
 
 
 @fills(Survey)
