@@ -25,6 +25,7 @@ from . import backends
 ROOT = Path(__file__).resolve().parent.parent
 # A name pattern that selects nothing in one of the runs is no failure of that run.
 NOTHING_COLLECTED = 5
+ENDING_SECONDS = 60
 
 
 @dataclass
@@ -145,10 +146,16 @@ def main(arguments: list[str]) -> int:
 
 def stop(runs: list[Suite]) -> None:
     """End what an interrupt left running, before the servers under it go away."""
-    for run in runs:
-        if run.process and run.process.poll() is None:
-            run.process.terminate()
-            run.process.wait()
+    going = [run.process for run in runs if run.process and run.process.poll() is None]
+    for process in going:
+        # As from the keyboard: told to terminate, pytest would leave the portal it drives behind.
+        process.send_signal(signal.SIGINT)
+    for process in going:
+        try:
+            process.wait(ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 if __name__ == "__main__":
