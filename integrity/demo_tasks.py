@@ -84,21 +84,32 @@ def _reports(people: dict[str, User], actors: dict[str, Actor], today: date) -> 
             perform(report, "submit", actors[name], {"progress": text, "next_steps": "演示：开展回头看。"})
 
 
+# Whose task is urged, in which colour, and whether it was answered; a red one of the county waits for its answer.
+SLIPS = (
+    ("county", "red", False),
+    ("county", "yellow", False),
+    ("centre", "blue", False),
+    ("centre", "red", True),
+    ("centre", "yellow", True),
+)
+
+
 def _urged(people: dict[str, User], actors: dict[str, Actor], today: date) -> None:
-    """A red share of the county is urged and waits for the answer; one of the centre's was answered and closed."""
+    """A slip of each colour, each as the task's own light proposes it."""
     staff = actors["staff"]
-    for name, answered in (("county", False), ("centre", True)):
+    urged: set[int] = set()
+    for name, colour, answered in SLIPS:
         own = TaskShare.objects.filter(year=today.year, unit=people[name].organization, status="underway")
-        found = standing(
-            own.filter(task__lead=None).select_related("task", "unit").order_by("task__order"), today
-        )
-        behind = [one for one in found if one.light.urgency in ("yellow", "red")]
+        own = own.filter(task__lead=None).exclude(pk__in=urged)
+        found = standing(own.select_related("task", "unit").order_by("task__order"), today)
+        behind = [one for one in found if one.light.urgency == colour]
         if not behind:
             continue
-        worst = next((one for one in behind if one.light.urgency == "red"), behind[0])
+        worst = behind[0]
+        urged.add(worst.share.pk)
         slip = TaskUrging(
             share=worst.share,
-            colour=worst.light.urgency,
+            colour=colour,
             reason=worst.light.reason,
             demand="演示：查明原因，明确完成时限，逐周报送进展。",
             original_on=worst.following.planned_on if worst.following else None,
