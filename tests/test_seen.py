@@ -7,6 +7,8 @@ from supervision.ledgers.columns import LateKind
 from supervision.ledgers.rows import _label, _plain, _word
 from supervision.plan.models import Appraisal, Target
 
+from . import factories
+
 
 @pytest.mark.parametrize(
     ("value", "words"),
@@ -48,3 +50,13 @@ def test_a_title_is_marked_where_it_was_found(title, words, pieces):
 
 def test_what_is_late_is_shown_as_late():
     assert "badge-red" in LateKind().html("逾期3天") and not LateKind().html("")
+
+
+@pytest.mark.django_db
+def test_a_record_that_an_address_names_by_number_is_shown_by_its_name(client):
+    project = factories.project(name="演示·甲大桥工程")
+    client.force_login(factories.user("bureau_staff"))
+    page = client.get(f"/sections/new/?project={project.pk}").content.decode()
+    assert 'value="演示·甲大桥工程"' in page and f'value="{project.pk}"' not in page
+    # What may not be seen, or is not there, stays what was written.
+    assert 'value="999999"' in client.get("/sections/new/?project=999999").content.decode()
