@@ -18,9 +18,9 @@ from supervision.plan.shares.looking import standing
 
 BATCH, LABEL = "load_demo_tasks", "任务推进"
 NUMBER = "宿交发〔2024〕69号"
-COUNTIES = "各县（区）交通运输局"
+COUNTIES, PARTIES = "各县（区）交通运输局", "各工程参建单位"
 # The demo persons whose units have put their measures down; other units have not yet.
-CARRIERS = ("county", "centre", "staff", "inspector")
+CARRIERS = ("county", "centre", "staff", "inspector", "owner", "contractor")
 MEASURES = "演示：明确专人负责，制定年度工作方案，每季度检查一次，年底总结。"
 # Days from today to the step in the middle, by the share's place; the others are on time.
 LATE, NEAR, OVERDUE, AHEAD = -6, 4, -32, 27
@@ -38,7 +38,7 @@ def load() -> int:
     if not plan.year_from <= today.year <= plan.year_to:
         return 0
     actors = {name: Actor.of(user, "command").in_batch(BATCH) for name, user in people.items()}
-    expanding.expand(plan, today.year, [COUNTIES], actors["staff"], is_demo=True)
+    expanding.expand(plan, today.year, [COUNTIES, PARTIES], actors["staff"], is_demo=True)
     for name, user in people.items():
         own = TaskShare.objects.filter(year=today.year, unit=user.organization, is_demo=True)
         for place, share in enumerate(own.select_related("task", "unit").order_by("task__order")):

@@ -69,7 +69,6 @@
       const kept = sessionStorage.getItem(key);
       if (kept) back.href = kept;
       back.addEventListener("click", () => sessionStorage.setItem("returning", "1"));
-      all("form[data-sign-out]").forEach((leaving) => leaving.addEventListener("submit", () => sessionStorage.clear()));
     } catch {
       // No storage: 返回 stays the list.
     }
