@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supervision.ledgers.columns import Column
+from supervision.ledgers.columns import ChoiceKind, Column
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
 from supervision.papers.documents.showing import of_record
@@ -17,6 +17,7 @@ from .models import (
     TaskInterview,
     TaskShare,
     TaskUrging,
+    Urgency,
 )
 from .shares import showing
 
@@ -167,7 +168,10 @@ class UrgingLedger(Ledger):
     importable = False
     columns = (
         Column("share", frozen=True, wide=True),
-        Column("colour"),
+        # The slip's own three colours; each value is the name of its badge.
+        Column(
+            "colour", kind=ChoiceKind(dict(Urgency.choices), {colour: colour for colour in Urgency.values})
+        ),
         Column("reason"),
         Column("status", "状态"),
         Column("demand", listed=False, wide=True),
