@@ -55,39 +55,45 @@ def figure(page: Page, url: str) -> None:
     page.get_by_role("link", name="市本级项目品质工程达标率").click()
 
 
+TO_TOP = """(words) => {
+    const line = Array.from(document.querySelectorAll('h2, .heading')).find((part) => part.textContent.includes(words));
+    scrollTo({top: line.getBoundingClientRect().top + scrollY - 80, behavior: 'instant'});
+}"""
+
+
+def to_top(page: Page, words: str) -> None:
+    """Bring the heading with these words under the top bar."""
+    page.locator("h2, .heading").filter(has_text=words).first.wait_for()
+    page.evaluate(TO_TOP, words)
+
+
 def leader(page: Page, url: str) -> None:
     page.goto(f"{url}/leader/")
 
 
 def matrix(page: Page, url: str) -> None:
     page.goto(f"{url}/plan-tasks/")
-    page.evaluate(TO_TOP, "任务 × 单位")
+    to_top(page, "任务 × 单位")
 
 
 def report(page: Page, url: str) -> None:
     """This year's so far, where its sentences begin."""
     page.goto(f"{url}/work-reports/?q=工作总结")
     page.locator("tbody tr").first.get_by_role("link", name="查看").click()
-    page.evaluate(TO_TOP, "二、平安工程")
+    to_top(page, "二、平安工程")
     page.wait_for_load_state("networkidle")
 
 
 def appraisal(page: Page, url: str) -> None:
     page.goto(f"{url}/appraisals/?q=宿城区")
     page.locator("tbody tr").first.get_by_role("link", name="查看").click()
-    page.evaluate(TO_TOP, "得分（数据截至")
+    to_top(page, "得分（数据截至")
 
 
 def campaign(page: Page, url: str) -> None:
     page.goto(f"{url}/campaigns/?q=集中整治")
     page.locator("tbody tr").first.get_by_role("link", name="查看").click()
 
-
-# Bring the line with these words under the top bar.
-TO_TOP = """(words) => {
-    const line = Array.from(document.querySelectorAll('h2, .heading')).find((part) => part.textContent.includes(words));
-    scrollTo({top: line.getBoundingClientRect().top + scrollY - 80, behavior: 'instant'});
-}"""
 
 PICTURES: dict[str, tuple[str, dict, Callable[[Page, str], None]]] = {
     "workbench": ("staff", DESK, workbench),
