@@ -2,9 +2,12 @@
 
 import pytest
 
+from supervision.desk import todo
+from supervision.desk.leader import pages
 from supervision.desk.search.pages import marked
 from supervision.ledgers.columns import LateKind
 from supervision.ledgers.rows import _label, _plain, _word
+from supervision.papers.documents.models import Document
 from supervision.plan.models import Appraisal, Target
 
 from . import factories
@@ -60,3 +63,30 @@ def test_a_record_that_an_address_names_by_number_is_shown_by_its_name(client):
     assert 'value="演示·甲大桥工程"' in page and f'value="{project.pk}"' not in page
     # What may not be seen, or is not there, stays what was written.
     assert 'value="999999"' in client.get("/sections/new/?project=999999").content.decode()
+
+
+@pytest.mark.django_db
+def test_papers_of_one_kind_are_told_apart_by_what_they_are_about():
+    bridge, road = factories.project(name="演示·甲大桥工程"), factories.project(name="演示·乙公路工程")
+    papers = [Document(model="projects.project", object_id=pk) for pk in (bridge.pk, road.pk, 999999)]
+    lines = [{"project": ""}, {"project": "已有项目"}, {"project": ""}]
+    todo.name_hosts(lines, papers, factories.user("bureau_staff"))
+    assert [line["project"] for line in lines] == ["演示·甲大桥工程", "已有项目", ""]
+
+
+@pytest.mark.django_db
+def test_the_leader_sees_what_is_red_first(monkeypatch):
+    found = [
+        {"label": label, "red": red}
+        for label, red in (("甲", False), ("乙", True), ("丙", False), ("丁", True))
+    ]
+    monkeypatch.setattr(pages.watching, "watched", lambda user: found)
+    monkeypatch.setattr(pages.watching, "task_lights", lambda user, today: [])
+    shown = pages.gathered(factories.user("bureau_leader"))["watched"]
+    assert [item["label"] for item in shown] == ["乙", "丁", "甲", "丙"]
+
+
+@pytest.mark.django_db
+def test_duties_are_in_the_menu_of_those_who_record_them(client):
+    client.force_login(factories.user("county_staff"))
+    assert 'href="/duty-desk/"' in client.get("/").content.decode()
