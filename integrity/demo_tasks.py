@@ -18,9 +18,9 @@ from supervision.plan.shares.looking import standing
 
 BATCH, LABEL = "load_demo_tasks", "任务推进"
 NUMBER = "宿交发〔2024〕69号"
-COUNTIES = "各县（区）交通运输局"
+COUNTIES, PARTIES = "各县（区）交通运输局", "各工程参建单位"
 # The demo persons whose units have put their measures down; other units have not yet.
-CARRIERS = ("county", "centre", "staff", "inspector")
+CARRIERS = ("county", "centre", "staff", "inspector", "owner", "contractor")
 MEASURES = "演示：明确专人负责，制定年度工作方案，每季度检查一次，年底总结。"
 # Days from today to the step in the middle, by the share's place; the others are on time.
 LATE, NEAR, OVERDUE, AHEAD = -6, 4, -32, 27
@@ -38,7 +38,7 @@ def load() -> int:
     if not plan.year_from <= today.year <= plan.year_to:
         return 0
     actors = {name: Actor.of(user, "command").in_batch(BATCH) for name, user in people.items()}
-    expanding.expand(plan, today.year, [COUNTIES], actors["staff"], is_demo=True)
+    expanding.expand(plan, today.year, [COUNTIES, PARTIES], actors["staff"], is_demo=True)
     for name, user in people.items():
         own = TaskShare.objects.filter(year=today.year, unit=user.organization, is_demo=True)
         for place, share in enumerate(own.select_related("task", "unit").order_by("task__order")):
@@ -84,21 +84,32 @@ def _reports(people: dict[str, User], actors: dict[str, Actor], today: date) -> 
             perform(report, "submit", actors[name], {"progress": text, "next_steps": "演示：开展回头看。"})
 
 
+# Whose task is urged, in which colour, and whether it was answered; a red one of the county waits for its answer.
+SLIPS = (
+    ("county", "red", False),
+    ("county", "yellow", False),
+    ("centre", "blue", False),
+    ("centre", "red", True),
+    ("centre", "yellow", True),
+)
+
+
 def _urged(people: dict[str, User], actors: dict[str, Actor], today: date) -> None:
-    """A red share of the county is urged and waits for the answer; one of the centre's was answered and closed."""
+    """A slip of each colour, each as the task's own light proposes it."""
     staff = actors["staff"]
-    for name, answered in (("county", False), ("centre", True)):
+    urged: set[int] = set()
+    for name, colour, answered in SLIPS:
         own = TaskShare.objects.filter(year=today.year, unit=people[name].organization, status="underway")
-        found = standing(
-            own.filter(task__lead=None).select_related("task", "unit").order_by("task__order"), today
-        )
-        behind = [one for one in found if one.light.urgency in ("yellow", "red")]
+        own = own.filter(task__lead=None).exclude(pk__in=urged)
+        found = standing(own.select_related("task", "unit").order_by("task__order"), today)
+        behind = [one for one in found if one.light.urgency == colour]
         if not behind:
             continue
-        worst = next((one for one in behind if one.light.urgency == "red"), behind[0])
+        worst = behind[0]
+        urged.add(worst.share.pk)
         slip = TaskUrging(
             share=worst.share,
-            colour=worst.light.urgency,
+            colour=colour,
             reason=worst.light.reason,
             demand="演示：查明原因，明确完成时限，逐周报送进展。",
             original_on=worst.following.planned_on if worst.following else None,

@@ -33,6 +33,11 @@ STORIES = (
     ("架桥机", "支垫不平，未锚固", "架桥机与起重机械", ("major", "list"), 20),
     ("3号基坑", "坑边堆载过近", "深基坑", ("none",), 0),
 )
+# In the county of the demonstration's county office, so that its reports and its appraisal have something to count.
+COUNTY_STORIES = (
+    ("跨河桥台", "临水作业未配救生器材", "高处作业与临边防护", ("rectify", "accept"), 5),
+    ("路基边坡", "坡脚警示标志缺失", "安全标志与警示", ("rectify",), 5),
+)
 MAJOR_YES = {"架桥机与起重机械": "MH-09-2.2"}
 
 
@@ -63,8 +68,17 @@ def load() -> int:
         raise LookupError("演示的施工单位和监理单位没有共同参建的在建标段。")
     for story in STORIES:
         _play(section, *story)
+    district = User.objects.filter(username="county", is_demo=True).values(
+        "memberships__organization__district"
+    )
+    open_there = sections.filter(
+        end_on__isnull=True, project__handover_on__isnull=True, project__district__in=district
+    )
+    county = open_there.order_by("pk").first()
+    for story in COUNTY_STORIES if county else ():
+        _play(county, *story)
     escalate(Actor.of(None, "command").in_batch(BATCH))
-    return len(STORIES)
+    return len(STORIES) + (len(COUNTY_STORIES) if county else 0)
 
 
 def _play(section: Section, part: str, text: str, category: str, steps: tuple[str, ...], days: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supervision.ledgers.columns import Column
+from supervision.ledgers.columns import Column, LateKind
 from supervision.ledgers.ledger import Ledger
 from supervision.ledgers.registry import register
 from supervision.people.models import Role
@@ -25,7 +25,7 @@ class OwedLedger(Ledger):
         Column("unit"),
         Column("due_by"),
         Column("status", "状态"),
-        Column("late", "是否逾期", source="late", sheet=False),
+        Column("late", "是否逾期", source="late", sheet=False, kind=LateKind()),
         Column("title", source="title", listed=False),
         Column("goals", source="goals"),
         Column("handed_on"),

@@ -53,6 +53,27 @@
     if (below > 0) box.scrollTop = below + box.clientHeight / 3;
   }
 
+  // 返回 on a record leads to where one came from, a list with its filters and page, not to the bare list. The way
+  // there is kept for the tab; the record's own pages, forms of new records and signing in are no places to go back to.
+  const back = one("[data-return]");
+  if (back) {
+    const PREFIX = "came-from:";
+    const key = `${PREFIX}${root.dataset.user}:${location.pathname}`;
+    try {
+      const from = document.referrer ? new URL(document.referrer) : null;
+      const returning = sessionStorage.getItem("returning");
+      sessionStorage.removeItem("returning");
+      const elsewhere =
+        from && from.origin === location.origin && !from.pathname.startsWith(location.pathname) && !/\/(new|login|otp|password)\//.test(from.pathname);
+      if (elsewhere && !returning) sessionStorage.setItem(key, from.pathname + from.search);
+      const kept = sessionStorage.getItem(key);
+      if (kept) back.href = kept;
+      back.addEventListener("click", () => sessionStorage.setItem("returning", "1"));
+    } catch {
+      // No storage: 返回 stays the list.
+    }
+  }
+
   const setLargeType = (on) => {
     root.classList.toggle("large-type", on);
     remember("large_type", on ? "1" : "0");

@@ -22,6 +22,7 @@ class DeskConfig(AppConfig):
             ("计划与目标", "统计指标", "figures", READER_ROLES - {Role.ENTERPRISE}),
             ("计划与目标", "任务进度", "tasks_board", READER_ROLES),
             ("计划与目标", "我的任务", "my_tasks", AUTHORITY_ROLES | PARTY_ROLES | {Role.INSPECTOR}),
+            ("计划与目标", "本单位履职", "duty_mine", reporters | {Role.BUREAU_LEADER}),
         ]
         context.PAGES_BELOW += [
             ("隐患治理", "随手报隐患", "quick_report", reporters),

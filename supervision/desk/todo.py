@@ -12,8 +12,10 @@ from django.db.models import Count, F, Q, Value
 from django.utils import timezone
 
 from supervision.flows import perform
+from supervision.flows.reach import model_named
 from supervision.ledgers.ledger import Ledger
 from supervision.ledgers.registry import all_ledgers
+from supervision.papers.documents.models import Document
 from supervision.people.models import User
 
 SOON_DAYS = 3
@@ -121,7 +123,24 @@ def page(
         for record in queryset.order_by(F("wait_until").asc(nulls_last=True), "-pk")[: first + size]:
             entries.append((ledger, record))
     chosen = nsmallest(first + size, entries, key=lambda pair: (pair[1].wait_until or date.max, -pair[1].pk))
-    return [row(ledger, record) for ledger, record in chosen[first:]]
+    rows = [row(ledger, record) for ledger, record in chosen[first:]]
+    name_hosts(rows, [record for _, record in chosen[first:]], user)
+    return rows
+
+
+def name_hosts(rows: list[dict[str, Any]], records: list[Any], user: User) -> None:
+    """Say what a document is about where the line would have no project: two papers of one kind are told apart by
+    it. One query for each kind of record."""
+    wanted: dict[str, dict[int, list[dict]]] = {}
+    for line, record in zip(rows, records, strict=True):
+        if isinstance(record, Document) and not line["project"]:
+            wanted.setdefault(record.model, {}).setdefault(record.object_id, []).append(line)
+    for label, lines in wanted.items():
+        model = model_named(label)
+        hosts = model.objects.visible_to(user).filter(pk__in=lines)
+        for host in hosts.select_related(*getattr(model, "text_joins", ())):
+            for line in lines[host.pk]:
+                line["project"] = str(host)
 
 
 def row(ledger: Ledger, record: Any) -> dict[str, Any]:

@@ -49,6 +49,14 @@ class Kind:
         return []
 
 
+class LateKind(Kind):
+    """A word that is there only when something is late; shown as such."""
+
+    def html(self, value: Any) -> str:
+        text = self.text(value)
+        return format_html('<span class="badge-status light badge-red">{}</span>', text) if text else ""
+
+
 def _typed(raw: Any) -> str:
     """A cell as text. Spreadsheets turn codes into floats: 20260001.0 was typed 20260001."""
     if isinstance(raw, float) and raw.is_integer():

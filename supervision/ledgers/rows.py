@@ -13,10 +13,13 @@ from django.utils.html import format_html
 
 from supervision.flows.history import tracked_fields
 from supervision.flows.models import Event, Source
+from supervision.people.models import Role
 
 from .columns import BLANK, Column, RelationKind, kind_of
 from .ledger import Ledger
 from .registry import ledger_for, ledger_of
+
+ROLE_LABELS = dict(Role.choices)
 
 
 @dataclass
@@ -170,9 +173,7 @@ def timeline(events: list[Event], model: type[models.Model] | None) -> list[dict
             before, after = (_word(value, field, name, flow, texts) for value in pair)
             if event.verb == "create" and after in ("", None):
                 continue
-            changes.append(
-                {"label": str(field.verbose_name) if field else name, "before": before, "after": after}
-            )
+            changes.append({"label": _label(field, name), "before": before, "after": after})
         made.append(
             {
                 "at": event.at,
@@ -186,6 +187,12 @@ def timeline(events: list[Event], model: type[models.Model] | None) -> list[dict
             }
         )
     return made
+
+
+def _label(field: models.Field | None, name: str) -> str:
+    """What people call a field; what only the machine keeps has no such name."""
+    label = str(field.verbose_name) if field else name
+    return "系统标识" if label.isascii() else label
 
 
 def _related_texts(events: list[Event], fields: dict[str, models.Field]) -> dict[type, dict[int, str]]:
@@ -212,6 +219,18 @@ def _word(value: Any, field: models.Field | None, name: str, flow: Any, texts: d
         return dict(field.flatchoices).get(value, str(value))
     if isinstance(value, bool):
         return "是" if value else "否"
-    if isinstance(value, list):
-        return "、".join(item.get("name", "") if isinstance(item, dict) else str(item) for item in value)
-    return str(value)
+    if isinstance(value, dict | list):
+        return _plain(value)
+    return ROLE_LABELS.get(value, str(value)) if isinstance(value, str) else str(value)
+
+
+def _plain(value: dict | list) -> str:
+    """A structured value in words. What is not for reading (a sheet's arithmetic, keyed by codes) is only counted:
+    the record's own page shows it."""
+    if isinstance(value, dict):
+        if any(key.isascii() or isinstance(item, dict | list) for key, item in value.items()):
+            return f"（结构化数据，{len(value)} 项）"
+        return "；".join(f"{key}：{item}" for key, item in value.items())
+    if any(isinstance(item, dict) and "name" not in item for item in value):
+        return f"（结构化数据，{len(value)} 项）"
+    return "、".join(str(item["name"]) if isinstance(item, dict) else str(item) for item in value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 from django.utils.html import format_html
 
-from supervision.ledgers.columns import Column, Kind
+from supervision.ledgers.columns import ChoiceKind, Column, Kind
 from supervision.ledgers.ledger import Ledger, Panel
 from supervision.ledgers.registry import register
 from supervision.papers.documents.showing import of_record
@@ -20,6 +20,7 @@ from .models import (
     TaskInterview,
     TaskShare,
     TaskUrging,
+    Urgency,
 )
 from .shares import looking, showing
 
@@ -191,7 +192,10 @@ class UrgingLedger(Ledger):
     importable = False
     columns = (
         Column("share", frozen=True, wide=True),
-        Column("colour"),
+        # The slip's own three colours; each value is the name of its badge.
+        Column(
+            "colour", kind=ChoiceKind(dict(Urgency.choices), {colour: colour for colour in Urgency.values})
+        ),
         Column("reason"),
         Column("status", "状态"),
         Column("demand", listed=False, wide=True),

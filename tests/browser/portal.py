@@ -134,9 +134,10 @@ def fill(demo: str) -> None:
     if demo == "short":
         whole = demonstration.read_demo
         demonstration.read_demo = lambda: whole() | {"stories": STORIES}
-    call_command("load_demo", verbosity=0)
-    if demo == "whole":
-        call_command("load_demo_safety", verbosity=0)
+    from supervision.jobs.management.commands.portal import demonstrations
+
+    for command in demonstrations() if demo == "whole" else ["load_demo"]:
+        call_command(command, verbosity=0)
 
 
 if __name__ == "__main__":

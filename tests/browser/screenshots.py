@@ -55,6 +55,46 @@ def figure(page: Page, url: str) -> None:
     page.get_by_role("link", name="市本级项目品质工程达标率").click()
 
 
+TO_TOP = """(words) => {
+    const line = Array.from(document.querySelectorAll('h2, .heading')).find((part) => part.textContent.includes(words));
+    scrollTo({top: line.getBoundingClientRect().top + scrollY - 80, behavior: 'instant'});
+}"""
+
+
+def to_top(page: Page, words: str) -> None:
+    """Bring the heading with these words under the top bar."""
+    page.locator("h2, .heading").filter(has_text=words).first.wait_for()
+    page.evaluate(TO_TOP, words)
+
+
+def leader(page: Page, url: str) -> None:
+    page.goto(f"{url}/leader/")
+
+
+def matrix(page: Page, url: str) -> None:
+    page.goto(f"{url}/plan-tasks/")
+    to_top(page, "任务 × 单位")
+
+
+def report(page: Page, url: str) -> None:
+    """This year's so far, where its sentences begin."""
+    page.goto(f"{url}/work-reports/?q=工作总结")
+    page.locator("tbody tr").first.get_by_role("link", name="查看").click()
+    to_top(page, "二、平安工程")
+    page.wait_for_load_state("networkidle")
+
+
+def appraisal(page: Page, url: str) -> None:
+    page.goto(f"{url}/appraisals/?q=宿城区")
+    page.locator("tbody tr").first.get_by_role("link", name="查看").click()
+    to_top(page, "得分（数据截至")
+
+
+def campaign(page: Page, url: str) -> None:
+    page.goto(f"{url}/campaigns/?q=集中整治")
+    page.locator("tbody tr").first.get_by_role("link", name="查看").click()
+
+
 PICTURES: dict[str, tuple[str, dict, Callable[[Page, str], None]]] = {
     "workbench": ("staff", DESK, workbench),
     "projects": ("staff", DESK, projects),
@@ -63,6 +103,11 @@ PICTURES: dict[str, tuple[str, dict, Callable[[Page, str], None]]] = {
     "project": ("staff", DESK, project),
     "targets": ("leader", DESK, targets),
     "figure": ("leader", DESK, figure),
+    "leader": ("leader", DESK, leader),
+    "matrix": ("staff", DESK, matrix),
+    "report": ("staff", DESK, report),
+    "appraisal": ("staff", DESK, appraisal),
+    "campaign": ("staff", DESK, campaign),
     "phone": ("staff", PHONE, workbench),
     "phone-record": ("owner2", PHONE, record),
     "phone-targets": ("leader", PHONE, targets),
@@ -78,7 +123,10 @@ def compute(person: Person) -> None:
 def take(page: Page, path: Path) -> None:
     page.evaluate("document.fonts.ready")
     shot = page.screenshot(animations="disabled")
-    Image.open(io.BytesIO(shot)).convert("RGB").save(path, optimize=True)
+    # A page has few colours: with 256 of them it looks the same at half the size.
+    Image.open(io.BytesIO(shot)).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
     if path.stat().st_size > LARGEST:
         raise SystemExit(f"{path.name}: {path.stat().st_size} bytes")
 

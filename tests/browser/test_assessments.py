@@ -65,15 +65,12 @@ def figures(staff) -> dict[str, str]:
     staff.open(f"/board/?year={YEAR}")
     staff.compute()
     tiles = staff.page.locator(".target").all()
-    return {
-        tile.locator(".muted.small").first.inner_text(): tile.locator(".row-line.small").inner_text()
-        for tile in tiles
-    }
+    return {tile.get_attribute("data-code"): tile.locator(".row-line.small").inner_text() for tile in tiles}
 
 
 def counted(staff, code: str) -> set[str]:
     """The addresses of the sections that a target counts, from the list behind its figure."""
-    tile = staff.page.locator(".target").filter(has=staff.page.get_by_text(code, exact=True))
+    tile = staff.page.locator(f'.target[data-code="{code}"]')
     expect(tile).to_contain_text("考核合格也计入：主管部门抽查")
     tile.get_by_role("link", name="计入").click()
     links = staff.page.locator(".list-table a[href^='/sections/']").all()

@@ -40,6 +40,41 @@ BARE = """() => Array.from(document.querySelectorAll(
             || part.textContent.trim() || part.title);
     }).map((part) => part.outerHTML.slice(0, 150))"""
 
+# Words that are too pale on what lies behind them (WCAG AA: 4.5, large ones 3). Behind pictures nothing is measured.
+PALE = """() => {
+    const light = (c) => c.slice(0, 3).map((v) => v / 255)
+        .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const read = (text) => { const c = text.match(/[\\d.]+/g).map(Number); return c.length < 4 ? [...c, 1] : c; };
+    const behind = (part) => {
+        for (; part; part = part.parentElement) {
+            const style = getComputedStyle(part), colour = read(style.backgroundColor);
+            if (style.backgroundImage !== 'none' || (colour[3] > 0 && colour[3] < 1)) return null;
+            if (colour[3] === 1) return colour;
+        }
+        return [255, 255, 255, 1];
+    };
+    const found = new Map(), texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const part = texts.currentNode.parentElement, words = texts.currentNode.textContent.trim();
+        if (!words || !part.getClientRects().length || part.closest('.unseen, .skip, [disabled], canvas, svg')) continue;
+        const style = getComputedStyle(part), colour = read(style.color), ground = behind(part);
+        if (!ground || colour[3] < 1 || style.visibility === 'hidden' || parseFloat(style.opacity) < 1) continue;
+        const pair = [light(colour), light(ground)], size = parseFloat(style.fontSize);
+        const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+        const large = size >= 24 || (size >= 18.66 && parseInt(style.fontWeight) >= 700);
+        if (ratio < (large ? 3 : 4.5)) found.set(part.className || part.tagName, `${ratio.toFixed(1)} ${words.slice(0, 15)}`);
+    }
+    return Array.from(found, (pair) => pair.join(': ')).slice(0, 4);
+}"""
+
+# How far the top bar, with search, messages and what waits, is from its place at the end of the page.
+GONE = """() => {
+    scrollTo({top: document.documentElement.scrollHeight, behavior: 'instant'});
+    const bar = document.querySelector('.topbar');
+    return bar ? Math.round(bar.getBoundingClientRect().top) : 0;
+}"""
+
 
 def kind_of(address: str) -> str:
     """Addresses that differ only in record and filter values are of one kind."""
@@ -65,6 +100,10 @@ def look_at(someone, address: str) -> list[str]:
         someone.problems.append(f"{address}: {heads} h1")
     if nameless := page.evaluate(BARE):
         someone.problems.append(f"{address}: without a name for a screen reader: {nameless}")
+    if gone := page.evaluate(GONE):
+        someone.problems.append(f"{address}: at its end the top bar is at {gone} px")
+    if pale := page.evaluate(PALE):
+        someone.problems.append(f"{address}: too pale: {pale}")
     page.set_viewport_size(PHONE)
     if (width := page.evaluate("document.documentElement.scrollWidth")) > PHONE["width"]:
         someone.problems.append(f"{address}: {width} px wide on a phone: {page.evaluate(WIDE)}")

@@ -28,7 +28,10 @@ def gathered(user: User) -> dict[str, Any]:
     home = reverse("workbench")
     return {
         "now": timezone.localtime(),
-        "watched": watching.watched(user) + watching.task_lights(user, today),
+        # What is red stands first; the rest keeps its order.
+        "watched": sorted(
+            watching.watched(user) + watching.task_lights(user, today), key=lambda item: not item["red"]
+        ),
         "targets": turning.targets(user, today),
         "recent": turning.recent(user, today),
         "waiting": [

@@ -40,6 +40,7 @@ class Hit:
     before: str = ""
     match: str = ""
     after: str = ""
+    words: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -136,10 +137,10 @@ def records_of(
 def hit(ledger: Ledger, record: models.Model, entry: SearchEntry, words: list[str]) -> Hit:
     at, word = next(((at, word) for word in words if (at := entry.text.find(word)) >= 0), (-1, ""))
     if at < 0:
-        return Hit(ledger, record)
+        return Hit(ledger, record, words=tuple(words))
     end = at + len(word)
     before = entry.text[max(at - AROUND, 0) : at].rpartition("|")[2]
-    return Hit(ledger, record, before, word, entry.text[end : end + AROUND].partition("|")[0])
+    return Hit(ledger, record, before, word, entry.text[end : end + AROUND].partition("|")[0], tuple(words))
 
 
 def contains(text: str) -> Q:

@@ -21,6 +21,24 @@ from . import asking
 SIZE = 20
 
 
+def marked(title: str, words: tuple[str, ...]) -> list[tuple[str, bool]]:
+    """The title in pieces, each with whether it is one of the words. A title whose folding has another length
+    cannot be matched sign by sign, and stays whole."""
+    folded = asking.fold(title)
+    words = tuple(word for word in words if word in folded)
+    if len(folded) != len(title) or not words:
+        return [(title, False)]
+    pieces, at = [], 0
+    while at < len(title):
+        found = [(place, -len(word)) for word in words if (place := folded.find(word, at)) >= 0]
+        if not found:
+            break
+        start, length = min(found)
+        pieces += [(title[at:start], False), (title[start : start - length], True)]
+        at = start - length
+    return [piece for piece in [*pieces, (title[at:], False)] if piece[0]]
+
+
 def described(hit: asking.Hit) -> dict:
     """A hit as page and API tell it."""
     record = hit.record
@@ -75,7 +93,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "words": words,
             "found": narrowed,
             "kinds": [button("全部", len(found.hits)), *(button(one.label, n, one.slug) for one, n in kinds)],
-            "rows": [described(hit) for hit in page],
+            "rows": [(row := described(hit)) | {"pieces": marked(row["title"], hit.words)} for hit in page],
             "page": page,
             "total": page.paginator.count,
             "most": asking.MOST,

@@ -21,6 +21,14 @@ PATIENCE_SECONDS = 15
 LOGINS = "demo-logins.txt"
 
 
+def demonstrations() -> list[str]:
+    """The commands that load the demonstration: the registry's first, then what the other rooms lay upon it, in the
+    order of the house."""
+    known, rooms = get_commands(), [config.name for config in apps.get_app_configs()]
+    found = [name for name in known if name.startswith("load_demo")]
+    return sorted(found, key=lambda name: rooms.index(known[name]))
+
+
 class Command(BaseCommand):
     help = "Prepare the database, then run web server, worker and scheduler until Ctrl-C."
     # The checks run with migrate; running them before it would ask a database that is not there yet.
@@ -120,12 +128,7 @@ class Command(BaseCommand):
         for command in ("load_plan", "load_standards", "load_series", "load_report_templates"):
             if command in known:
                 call_command(command, verbosity=0)
-        # The registry's first, then what the other rooms lay upon it, in the order of the house.
-        rooms = [config.name for config in apps.get_app_configs()]
-        demo = sorted(
-            (name for name in known if name.startswith("load_demo")),
-            key=lambda name: rooms.index(known[name]),
-        )
+        demo = demonstrations()
         if not no_demo and demo and not get_user_model()._default_manager.exists():
             self.say("首次启动，正在载入演示数据……")
             for command in demo:
