@@ -346,7 +346,7 @@ def test_an_enterprise_owes_its_drills_and_an_office_hears_of_the_bureaus_meetin
     drill = records.create(drill, COMMAND)
     found = citing.candidates(owed.get(duty__code="drill").duty, port.owner, person_of(port), today, today)
     assert [one["key"] for one in found] == [drill.pk]
-    assert all(get(slug).in_menu(person_of(port)) for slug in ("duty-dues", "duty-records"))
+    assert all(get(slug).in_menu(person_of(port).roles) for slug in ("duty-dues", "duty-records"))
     # The same form sent twice is one record.
     client.force_login(person_of(port))
     due, sent = (

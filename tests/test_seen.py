@@ -61,8 +61,8 @@ def test_a_record_that_an_address_names_by_number_is_shown_by_its_name(client):
     client.force_login(factories.user("bureau_staff"))
     page = client.get(f"/sections/new/?project={project.pk}").content.decode()
     assert 'value="演示·甲大桥工程"' in page and f'value="{project.pk}"' not in page
-    # What may not be seen, or is not there, stays what was written.
-    assert 'value="999999"' in client.get("/sections/new/?project=999999").content.decode()
+    # What may not be seen, or is not there, is left for the person to choose.
+    assert "999999" not in client.get("/sections/new/?project=999999").content.decode()
 
 
 @pytest.mark.django_db
