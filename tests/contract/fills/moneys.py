@@ -40,7 +40,7 @@ def _(side: Side, number: int, given: Values) -> Values:
 
 @fills(Subcontract)
 def _(side: Side, number: int, given: Values) -> Values:
-    return {"amount": 1_000_000, "qualification": "专业承包二级"}
+    return {"amount": 1_000_000, "qualification": "专业承包二级", "signed_on": date(2024, 3, 4)}
 
 
 each(Subcontract, ("分包合同",))
