@@ -119,17 +119,6 @@ class RecordField(forms.Field):
             return natural.text_of(record) if record else ""
         return value
 
-    def named(self, value: str) -> str:
-        """A record that an address gives by its number, by its name, as a picked one is shown; the number where the
-        name is missing or means others too, for it must lead back to the record."""
-        if not (value.isascii() and value.isdigit() and len(value) < 19):
-            return value
-        record = self.queryset.filter(pk=int(value)).first()
-        if record is None or not natural.has_text(self.queryset.model):
-            return value
-        text = natural.text_of(record)
-        return text if natural.find(self.queryset, [text]).get(text) == [record.pk] else value
-
     def to_python(self, value: Any) -> models.Model | None:
         if value in self.empty_values:
             return None

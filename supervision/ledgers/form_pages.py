@@ -16,7 +16,6 @@ from supervision.flows.errors import LostRace, NotAllowed
 from supervision.flows.forms import transition_form
 
 from . import rows as drawing
-from .fields import RecordField
 from .forms import form_for
 from .once import already_made, once
 from .pages import LedgerPage
@@ -32,9 +31,6 @@ class FormPage(LedgerPage):
         form = form_for(
             self.ledger, request.user, instance=record, initial=initial if record is None else None
         )
-        for name, field in form.fields.items():
-            if record is None and name in initial and isinstance(field, RecordField):
-                form.initial[name] = field.named(initial[name])
         return self.draw(form, record)
 
     def post(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
