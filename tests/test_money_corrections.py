@@ -12,7 +12,8 @@ from integrity.models import FundBudget, FundEvaluation, FundProposal, WageCompl
 from integrity.money import clocks
 from supervision.flows.perform import available, missing_for
 from supervision.rules.calendar import add_workdays, load_holidays
-from supervision.rules.shipped import rule
+from supervision.rules.models import RuleSet
+from supervision.rules.shipped import load_shipped, rule
 
 from . import factories
 from . import moneys as make
@@ -80,6 +81,15 @@ def test_a_deposit_is_topped_up_and_given_back_after_its_notice(cast, monkeypatc
         act(row, "close", owner, released_on="2026-11-13", opinion="完工")
     act(owed, "dismiss", bureau, opinion="查无此事")
     assert act(row, "close", owner, released_on="2026-11-13", opinion="完工").status == "closed"
+
+
+def test_an_account_of_the_rules_before_is_given_back_by_what_they_say_today(cast):  # noqa: F811
+    load_shipped()
+    first = RuleSet.objects.get(code="wage-account", version="1")
+    assert "release_notice_days" not in first.content and rule("wage-account").version == "1.1"
+    row = make.account(cast["section"], deposit=Decimal(100000), deposit_on=date(2026, 3, 2))
+    row.rules, row.drawn_on, row.release_notice_on = first, date(2026, 3, 2), date(2026, 3, 2)
+    assert (row.top_up_by, row.release_from) == (add_workdays(date(2026, 3, 2), 10), date(2026, 4, 2))
 
 
 def test_what_an_exemption_and_a_missing_labour_fee_leave_to_ask(cast, monkeypatch):  # noqa: F811

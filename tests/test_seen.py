@@ -56,16 +56,6 @@ def test_what_is_late_is_shown_as_late():
 
 
 @pytest.mark.django_db
-def test_a_record_that_an_address_names_by_number_is_shown_by_its_name(client):
-    project = factories.project(name="演示·甲大桥工程")
-    client.force_login(factories.user("bureau_staff"))
-    page = client.get(f"/sections/new/?project={project.pk}").content.decode()
-    assert 'value="演示·甲大桥工程"' in page and f'value="{project.pk}"' not in page
-    # What may not be seen, or is not there, is left for the person to choose.
-    assert "999999" not in client.get("/sections/new/?project=999999").content.decode()
-
-
-@pytest.mark.django_db
 def test_papers_of_one_kind_are_told_apart_by_what_they_are_about():
     bridge, road = factories.project(name="演示·甲大桥工程"), factories.project(name="演示·乙公路工程")
     papers = [Document(model="projects.project", object_id=pk) for pk in (bridge.pk, road.pk, 999999)]

@@ -116,7 +116,7 @@ def released(record: WageAccount, data: dict, actor) -> None:
         return
     first = record.release_from
     if record.released_on < first:
-        days = record.rules.content["release_notice_days"]
+        days = record.content["release_notice_days"]
         raise ValidationError({"released_on": f"退还前公示{days}日，{first}起方可退还。"})
 
 

@@ -80,24 +80,28 @@ class WageAccount(OfSection, FlowRecord):
         return ["专户开户证明", "保证金凭证（保函）", "代发协议", "其他"]
 
     @property
+    def content(self) -> dict:
+        """What its rules say; what an earlier version did not say yet, as the present one says it."""
+        own = self.rules.content if self.rules_id else {}
+        return own if "release_notice_days" in own else rules_on(ACCOUNT, None).content | own
+
+    @property
     def deposit_by(self):
         """Until when the deposit was to be made: by the day the contract was signed, as the registry has it."""
         signed = self.section.contract_on
-        return clocks.deposit_by(signed, self.rules.content) if signed and self.rules_id else None
+        return clocks.deposit_by(signed, self.content) if signed and self.rules_id else None
 
     @property
     def top_up_by(self):
         """Until when a deposit that was drawn on is whole again."""
-        return (
-            clocks.top_up_by(self.drawn_on, self.rules.content) if self.drawn_on and self.rules_id else None
-        )
+        return clocks.top_up_by(self.drawn_on, self.content) if self.drawn_on and self.rules_id else None
 
     @property
     def release_from(self):
         """The first day on which the deposit may be given back: the whole notice is over."""
         if not (self.release_notice_on and self.rules_id):
             return None
-        return clocks.release_from(self.release_notice_on, self.rules.content)
+        return clocks.release_from(self.release_notice_on, self.content)
 
     @property
     def gaps(self) -> list[str]:
@@ -109,7 +113,7 @@ class WageAccount(OfSection, FlowRecord):
             ("officer", "未配劳资专管员"),
         )
         found = [text for name, text in words if not getattr(self, name)]
-        content = self.rules.content if self.rules_id else rules_on(ACCOUNT, None).content
+        content = self.content
         by, price = self.deposit_by, self.section.contract_price
         price = price * TEN_THOUSAND if price is not None else None
         if self.deposit_kind == DepositKind.EXEMPT:

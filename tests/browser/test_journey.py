@@ -68,7 +68,7 @@ def figures(someone) -> dict[str, str]:
     """Code → the figure as its tile says it."""
     tiles = someone.page.locator(".target")
     return {
-        tile.locator(".muted.small").first.inner_text(): tile.locator(".big").inner_text()
+        tile.get_attribute("data-code"): tile.locator(".big").inner_text()
         + tile.locator(".row-line.small").inner_text()
         for tile in tiles.all()
     }
@@ -76,7 +76,7 @@ def figures(someone) -> dict[str, str]:
 
 def opened(someone, code: str, which: str) -> set[str]:
     """The projects in a list behind a figure; as many as the figure says."""
-    tile = someone.page.locator(".target").filter(has=someone.page.get_by_text(code, exact=True))
+    tile = someone.page.locator(f'.target[data-code="{code}"]')
     link = tile.get_by_role("link", name=which)
     said = int(link.inner_text().split()[-1])
     link.click()

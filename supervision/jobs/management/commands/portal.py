@@ -119,13 +119,13 @@ class Command(BaseCommand):
             raise CommandError(f"不能在 {host}:{port} 上监听：{error.strerror or error}") from None
 
     def prepare(self, no_demo: bool) -> None:
-        """Database, plan, standards, series, templates; demo data at the first start. It overwrites nothing."""
+        """Database, rules, plan, standards, series, templates; demo data at the first start. Nothing is overwritten."""
         Path(settings.STATIC_ROOT).mkdir(
             exist_ok=True
         )  # may stay empty: static files are found where they are
         call_command("migrate", interactive=False, verbosity=0)
         known = get_commands()
-        for command in ("load_plan", "load_standards", "load_series", "load_report_templates"):
+        for command in ("load_rules", "load_plan", "load_standards", "load_series", "load_report_templates"):
             if command in known:
                 call_command(command, verbosity=0)
         demo = demonstrations()
