@@ -119,7 +119,7 @@ class Command(BaseCommand):
             raise CommandError(f"不能在 {host}:{port} 上监听：{error.strerror or error}") from None
 
     def prepare(self, no_demo: bool) -> None:
-        """Database, rules, plan, standards, series, templates; demo data at the first start. Nothing is overwritten."""
+        """Database, rules, plan, standards, series, templates; at the first start demo data. Overwrites nothing."""
         Path(settings.STATIC_ROOT).mkdir(
             exist_ok=True
         )  # may stay empty: static files are found where they are
