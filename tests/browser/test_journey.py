@@ -115,7 +115,9 @@ def test_from_the_to_do_to_the_name(person, portal, papers, tmp_path):
 
     # The bureau finds it in the workbench; an opinion that is required is asked for beside its field.
     staff.open("/")
-    staff.page.get_by_role("navigation", name="按台账查看").get_by_role("link", name="创建申报").click()
+    kinds = staff.page.get_by_role("navigation", name="按台账查看")
+    if kinds.count():  # Run alone there is nothing else in it, and nothing to choose from.
+        kinds.get_by_role("link", name="创建申报").click()
     staff.page.locator("tbody tr").filter(has_text=TITLE).get_by_role("link", name="处理").click()
     assert staff.path == record
     act(staff, record, "受理初审", "初审")
