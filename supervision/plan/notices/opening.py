@@ -74,7 +74,7 @@ def bounded(source: Source) -> Source:
 
 _HEAD_NUMBER = re.compile(r"\s*\d{1,2}(?:\.\d{1,2})*\s+(?=[\u4e00-\u9fff])")
 _WORD = "[\\u4e00-\\u9fff，。；：、（）“”《》〔〕]"
-_GAP = re.compile(rf"(?<={_WORD}) (?=[\dA-Za-z])|(?<=[\dA-Za-z%％〕]) (?={_WORD})")
+_GAP = re.compile(rf"(?<={_WORD}) (?=\d)|(?<=[\d%％]) (?={_WORD})")
 
 
 # Who signs, and the day beside it.
