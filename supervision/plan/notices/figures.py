@@ -14,11 +14,11 @@ from .times import When, whens
 # What an aim does with a thing; without one a count outside the aims is no aim.
 AIM = re.compile(
     r"建成|创建|打造|创成|完成|实现|新增|新建|新改建|改造|培育|不少于|不低于|达到|力争|争取|申报|获得|获评|获|组织|开展|举办|推广|"
-    r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制|加装|更新|淘汰|拆除|查处|购置|处置|治理|消除|轮训|组建|设立|新辟|清理|抽查|抽检|更换|接入"
+    r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制|加装|更新|淘汰|拆除|查处|购置|处置|治理|消除|轮训|组建|设立|新辟|清理|抽查|抽检|更换|接入|设置|布设|新设|安设|组建|评选|打通|出台|聘请"
 )
 # What a count of works and works' parts is; the others count only beside a word of measure.
 _WORKS = re.compile(
-    r"[万亿]?(?:个|项|座|处|条|家|公里|千米|延米|平方米|立方米|公顷|场|次|套|件|篇|部|名|人次|标箱|亩|艘|辆|台|支|所|户|期|幅|册|轮|组|块|份)"
+    r"[万亿]?(?:个|项|座|处|条|家|公里|千米|延米|平方米|立方米|公顷|场|次|套|件|篇|部|名|人次|标箱|亩|艘|辆|台|支|所|户|期|幅|册|轮|组|块|份|张|株|盏|路)"
     r"|[万亿](?:元|吨|人|米)"
 )
 _STRIP = re.compile(
@@ -32,6 +32,14 @@ _CONDITION = re.compile(
     r"^(?:项目|标段|工程)?(?:\(含\)|（含）)?(?:及|或)?(?:以上|以下|以内)(?:的|且|者|工程|桥|基坑|车|船|人员|企业|规模)"
 )
 _RESPECTIVE = "分别"
+_BODY = re.compile(r"的?[^，。；、]{1,12}(?:库|队伍|队|专班)")
+# 每个奖补50万元, 每个项目不少于3篇: of one thing each, and no sum.
+_OF_EACH = re.compile(r"每(?:一)?(?:个|家|条|座|项|处|公里|名|人|辆|艘|吨|标段)[^，。；]{0,16}$")
+_ABOUT = re.compile(r"^[^，。；、\d]{0,10}左右|^上下")
+# What was done already: 去年同期，…47起，…112公里.
+_PAST = re.compile(
+    r"去年|上年(?!度?均)|近[一二三两几]?年来|今年以来|年初以来|截至(?:目前|20\d\d年)|目前(?:全市|已)|已(?:累计|完成|建成)"
+)
 
 
 @dataclass
@@ -79,7 +87,7 @@ def figures_in(
     """
     flat = level(text)
     found: list[Figure] = []
-    for start, end in sentences(text):
+    for start, end in sentences(flat):
         part = flat[start:end]
         stated = whens(part)
         marks = [
@@ -102,6 +110,8 @@ def figures_in(
                 figure.name = figure.name or figure.sentence[:30]
             _set_years(figure, part, one, stated, years)
             found.append(figure)
+        # 其中2024年完成4座: that year is the part's, and holds for nothing that follows.
+        stated = [when for when in stated if "其中" not in re.split("[，。；]", part[: when.start])[-1]]
         if stated and (stated[-1].first or stated[-1].yearly):
             years.when = stated[-1]
         if years.when and years.when.yearly and part.rstrip().endswith("。"):
@@ -124,7 +134,10 @@ def _figure(
     clause = re.split(r"[，。；！？]", before)[-1]
     if one.kind == COUNT and _CONDITION.match(after):
         return None
-    if one.unit == "人" and not one.marked:
+    if one.unit == "人" and not one.marked and not _BODY.match(after):
+        return None
+    if one.unit in ("人", "名") and one.low == 1 and re.search(r"明确|确定|指定|安排|落实|派", clause):
+        # 明确1名联络员: whom to name, and no number to reach.
         return None
     named = one.unit == "起" and one.low == 0
     if one.what and not aims:
@@ -138,7 +151,7 @@ def _figure(
         and one.kind == COUNT
     )
     if one.kind == COUNT and not named:
-        if not _WORKS.fullmatch(one.unit) and not one.marked:
+        if one.unit != "人" and not _WORKS.fullmatch(one.unit) and not one.marked:
             return None
         # 3个阶段, 五项原则: in the aims it is shown, elsewhere it belongs to the sentence.
         if not (driven or one.marked) and (not aims or one.low < 2):
@@ -172,6 +185,12 @@ def _figure(
         figure.unresolved.append("不能判断这一数量是否为目标")
     if _QUARTER.search(clause) or _QUARTER.match(after):
         figure.unresolved.append("按季、月等周期要求，本系统目标按年考核")
+    if _OF_EACH.search(clause):
+        figure.unresolved.append("是每一个的标准，不是总数")
+    if _ABOUT.match(after) or re.search(r"(?:约|大约|大概)$", before):
+        figure.unresolved.append("原文为约数")
+    if not one.marked and _PAST.search(part[: one.start]) and not re.search(r"今后|将|计划|力争", clause):
+        figure.unresolved.append("可能是已有情况，不是目标")
     if one.kind == RATIO and one.low > 100:
         figure.unresolved.append("比例超过100%")
     return figure
@@ -208,7 +227,7 @@ def _name(part: str, one: Quantity, clause: str) -> str:
         if match and not re.match(r"以上|以内|以下|左右|及|和|并", match[1]):
             tail = match[1]
         name = head + tail if tail not in head else head
-        if len(name) < 2 and "其中" in clause:
+        if (len(name) < 2 or name in _BARE) and "其中" in clause:
             name = _before_of_which(part, one)
     elif one.kind == COUNT:
         inner = re.sub(r"[“”\"]", "", part[one.start : one.end])
@@ -226,8 +245,15 @@ def _name(part: str, one: Quantity, clause: str) -> str:
                 for when in reversed(whens(whole)):
                     whole = whole[: when.start] + "，" + whole[when.end :]
                 earlier = [bit for bit in re.split(r"[，、]", whole) if len(bit.lstrip("底末年前起初")) > 2]
+                if earlier and any(mark.kind == RATIO for mark in quantities(earlier[-1])):
+                    # 2025年达85%、2026年达95%: of the same as the one before.
+                    return ""
                 name = _ENDING.sub("", _STRIP.sub("", earlier[-1])) if earlier else ""
     return re.sub(r"\s+", "", name).strip("，。、；：的“”‘’《》")[-60:]
+
+
+# Words that do something to what 其中 stands for, and name nothing.
+_BARE = frozenset(("完成", "达到", "实现", "新增", "新建", "建成", "开工", "改造", "整治"))
 
 
 def _before_of_which(part: str, one: Quantity) -> str:

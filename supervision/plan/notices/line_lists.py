@@ -24,6 +24,13 @@ def take_line_lists(pieces: list[Piece]) -> tuple[list[Piece], list[NamedList], 
             continue
         rows, at = [], place
         kind = None
+        # （共5个） in a line of its own below the heading.
+        said = (
+            re.fullmatch(r"（?共(?:计)?(\d{1,3})[个项]）?", level(pieces[at].text).strip())
+            if at < len(pieces)
+            else None
+        )
+        at += bool(said)
         while at < len(pieces):
             text = pieces[at].text.strip()
             marker = marker_of(text)
@@ -42,6 +49,9 @@ def take_line_lists(pieces: list[Piece]) -> tuple[list[Piece], list[NamedList], 
         if len(rows) < 2 or sum(place_like(name) for _, name in rows) * 10 < len(rows) * 6:
             continue
         count, sections, year = found
+        if said:
+            count = int(said[1])
+            passages.append(Passage(pieces[place], LISTED, "名单载明的个数"))
         heading_marker = marker_of(piece.text)
         title = piece.text[heading_marker.length if heading_marker else 0 :].strip().rstrip("：:")
         made = NamedList(

@@ -18,14 +18,14 @@ LEAST, MOST, EXACT, CHANGE = "least", "most", "exact", "change"
 # What is counted; the longer first.
 _THINGS = (
     "平方公里|立方米|平方米|标箱|人次|公里|千米|延米|公顷|"
-    "个|项(?!目)|座|处|条|家|次|场|名|人|辆|艘|套|件|篇|部|起|支|所|户|台|米|吨|元|亩|期|幅|册|轮|组|块|份"
+    "个|项(?!目)|座|处|条|家|次|场|名|人|辆|艘|套|件|篇|部|起|支|所|户|台|米|吨|元|亩|期|幅|册|轮|组|块|份|张|株|盏|路"
 )
 CLASSIFIERS = f"个百分点|[万亿]?(?:{_THINGS})"
 # A time is no count: 3个月, 5个工作日, 24小时.
 _NO_COUNT = re.compile(
     r"个?(?:工作日|自然日|月|季度|季|星期|周|年|小时|学时|课时|分钟|阶段|方面|环节|关键|必须|层面|维度|统一)"
 )
-_NOT_AFTER = re.compile(r"(?:第|之|其|每|同|某|另|单|唯|统|一一|数|多|几|任何|每一)$")
+_NOT_AFTER = re.compile(r"(?:第|之|其|每|同|某|另|(?<![清名订表菜])单|唯|统|一一|数|多|几|任何|每一)$")
 
 _PERCENT = re.compile(
     rf"(?P<a>{_N})(?:%?{_TO}(?P<b>{_N}))?%"
@@ -47,6 +47,8 @@ _INDEX = re.compile(
     r"(?:指数|得分|评分|[PMR]QI)(?:（[^（）]{1,12}）)?(?:均|稳定|保持)?(?:达到|达|在|不低于|不少于|提高到|提升到|提升至|提高至|≥)"
     r"(?P<a>(?<!\d)\d{1,3}(?:\.\d{1,2})?)分?(?=及?以上|[，。；、）]|$)"
 )
+# 使用率为0: a rate that is to be nothing, without its sign.
+_NO_RATE = re.compile(r"(?<=率)(?:为|降为|降至|控制为|保持为)(?P<a>[0零])(?=[，。；、）]|$)")
 _ALL = re.compile(r"(?<!个)全覆盖(?=[，。；、）]|$)")
 # What a whole can be counted of: 一线工人实名制全覆盖, 在营企业全覆盖.
 _COUNTABLE = re.compile(
@@ -138,7 +140,13 @@ def quantities(text: str) -> list[Quantity]:
         if made := _percent(text, match):
             found.append(made)
     taken = [(one.start, one.end) for one in found]
-    for pattern, make in ((_COUNT, _count), (_ZERO, _zero), (_ALL, _all), (_INDEX, _index)):
+    for pattern, make in (
+        (_COUNT, _count),
+        (_NO_RATE, _no_rate),
+        (_ZERO, _zero),
+        (_ALL, _all),
+        (_INDEX, _index),
+    ):
         for match in pattern.finditer(text):
             if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
@@ -181,6 +189,11 @@ def _index(text: str, match: re.Match) -> Quantity:
         marked=True,
         note="原文未写单位，按分计",
     )
+
+
+def _no_rate(text: str, match: re.Match) -> Quantity:
+    made = _made(text, match, RATIO, 0, None, "%")
+    return replace(made, bound=MOST, marked=True, note=f"原文“{match[0]}”，按0%计")
 
 
 def _all(text: str, match: re.Match) -> Quantity:
@@ -257,8 +270,16 @@ def _count(text: str, match: re.Match) -> Quantity | None:
     low, high = number(match["a"]), number(match["b"]) if match["b"] else None
     if low is None or (match["b"] and high is None):
         return None
+    if match["unit"] == "路" and not re.search(
+        "视频|监控|点位|摄像|信号", text[max(0, match.start() - 12) : match.start()]
+    ):
+        # 3路公交, 一路一策: of a picture's ways alone.
+        return None
     if match["unit"] == "期" and not re.search(
-        r"班|讲座|培训|简报|活动|讲堂|课堂", text[max(0, match.start() - 6) : match.start()]
+        r"班|讲座|培训|简报|活动|讲堂|课堂",
+        text[max(0, match.start() - 6) : match.start()]
+        + "，"
+        + re.split("[，。；]", text[match.end() : match.end() + 10])[0],
     ):
         return None
     # “四个一批”, 上述两项指标: names, not numbers to reach.
@@ -328,4 +349,7 @@ def _made(text: str, match: re.Match, kind: str, low, high, unit: str) -> Quanti
     low = Decimal(low)
     if high is not None and high < low:
         high = None
+    if high is not None and bound == MOST and "控制" in before:
+        # 控制在90%-95%: both ends are meant.
+        bound = LEAST
     return Quantity(kind, low, high, unit, bound, hoped, marked, start, end)

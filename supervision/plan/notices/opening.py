@@ -64,12 +64,33 @@ def bounded(source: Source) -> Source:
     signs = sum(map(len, source.paragraphs))
     if signs > MAX_SIGNS or len(source.paragraphs) > MAX_PARAGRAPHS:
         raise TooLong(f"文本过长（{signs} 字），一次最多读取 {MAX_SIGNS} 字、{MAX_PARAGRAPHS} 段。")
-    source.paragraphs = [text.translate(INVISIBLE) for text in source.paragraphs]
+    source.paragraphs = [close_up(text.translate(INVISIBLE)) for text in source.paragraphs]
     source.tables = {
-        first: [[cell.translate(INVISIBLE) for cell in row] for row in rows]
+        first: [[close_up(cell.translate(INVISIBLE)) for cell in row] for row in rows]
         for first, rows in source.tables.items()
     }
     return source
+
+
+_HEAD_NUMBER = re.compile(r"\s*\d{1,2}(?:\.\d{1,2})*\s+(?=[\u4e00-\u9fff])")
+_WORD = "[\\u4e00-\\u9fff，。；：、（）“”《》〔〕]"
+_GAP = re.compile(rf"(?<={_WORD}) (?=\d)|(?<=[\d%％]) (?={_WORD})")
+
+
+# Who signs, and the day beside it.
+_SIGNED = re.compile(
+    r"\s*[^\s，。；]{2,30}(?:\s+[^\s，。；]{2,30})?\s+20\d\d *年 *\d{1,2} *月 *\d{1,2} *日\s*"
+)
+
+
+def close_up(text: str) -> str:
+    """到 2026 年 12 月底 as 到2026年12月底: without the spaces that a printed text has about its numbers. The space
+    after the number of a heading (1 行动目标) stays."""
+    if " " not in text or _SIGNED.fullmatch(text):
+        return text
+    head = _HEAD_NUMBER.match(text)
+    start = head.end() if head and not re.match("[年月日]", text[head.end() :]) else 0
+    return text[:start] + _GAP.sub("", text[start:])
 
 
 def _pasted_tables(lines: list[str]) -> dict[int, list[list[str]]]:
@@ -95,7 +116,7 @@ def _unwrap(lines: list[str]) -> list[str]:
     if len(filled) < 8 or any("\t" in line for line in filled):
         return lines
     widths = sorted(map(_width, filled))
-    full = widths[-1 - len(widths) // 50]
+    full = widths[-1 - len(widths) // 10]
     if not 16 <= full <= 60 or widths[-1] > full + 6:
         return lines
     whole = [line for line in filled if _width(line) >= full - 3]
@@ -106,6 +127,10 @@ def _unwrap(lines: list[str]) -> list[str]:
     into = None
     for line in lines:
         text = line.strip()
+        if _PAGE.fullmatch(level(text)):
+            # A page's end is none of a paragraph's.
+            made.append("")
+            continue
         if (
             into is not None
             and text
@@ -120,6 +145,9 @@ def _unwrap(lines: list[str]) -> list[str]:
         if not text or _width(text) < full - 3:
             into = None
     return made
+
+
+_PAGE = re.compile(r"-+ *\d{1,4} *-+|第 *\d{1,4} *页(?:，?共 *\d{1,4} *页)?")
 
 
 def _width(line: str) -> float:

@@ -7,8 +7,10 @@ passage that was not understood says so (`role == UNREAD`).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from . import heading
+from .aim_tables import aims_of
 from .figures import Figure, Years, figures_in
 from .line_lists import take_line_lists
 from .lists import NamedList, list_heading, lists_in
@@ -29,18 +31,27 @@ from .notice import (
     whole_title,
     without,
 )
+from .numerals import quantities
 from .outline import TOP, Node, Piece, cut, cut_is, grow, marker_of
 from .sections import AIMS, BACKGROUND, SUPPORT, group_of, part_of
 from .sorting import choose_tasks
 from .tables import TableRead, read_table
-from .text import level
+from .text import level, sentences
 from .times import When, whens
-from .units import Unit, UnitPhrase, unit_phrases
+from .units import Unit, UnitPhrase, subject, unit_phrases
 
 
 def read_notice(source: Source) -> Notice:
     """Read a notice. Terminates in time linear in the text; raises nothing for any text."""
     return _Reader(source).read()
+
+
+def _stated(line: str) -> tuple[int | None, None, int | None]:
+    """(number of projects, None, year) that the line above a table says: 2025年安排重点项目4个，见下表."""
+    flat = level(line)
+    counts = [int(one.low) for one in quantities(flat) if one.unit in ("个", "项") and one.high is None]
+    years = {when.last for when in whens(flat) if when.last and when.first == when.last}
+    return counts[0] if len(counts) == 1 else None, None, years.pop() if len(years) == 1 else None
 
 
 class _Reader:
@@ -104,6 +115,8 @@ class _Reader:
 
     def _before(self, pieces: list[Piece], outlined: bool) -> None:
         """What stands before the first numbered line: opening words; a responsible unit makes it a task."""
+        if not outlined:
+            pieces = [part for piece in pieces for part in self._by_subject(piece)]
         for piece in pieces:
             self.phrases.setdefault(piece, unit_phrases(piece.text))
             if any(phrase.units for phrase in self.phrases[piece]):
@@ -112,6 +125,26 @@ class _Reader:
                 self.passages.append(Passage(piece, CONTEXT, "第一个编号之前的文字，未当作任务"))
             else:
                 self.passages.append(Passage(piece, UNREAD, "无编号，也无责任单位"))
+
+    def _by_subject(self, piece: Piece) -> list[Piece]:
+        """A paragraph of a notice without numbers cut where a sentence says who does what: 甲中心要…。乙局负责…."""
+        flat, heads = piece.flat, {}
+        known = {(one.start, one.end): one for one in unit_phrases(piece.text)}
+        for start, end in sentences(flat):
+            if (phrase := subject(flat[start:end])) is not None:
+                heads[start] = replace(phrase, start=start + phrase.start, end=start + phrase.end)
+            elif any(start <= one[0] < start + 2 and known[one].units for one in known):
+                heads[start] = None
+        if not any(heads.values()):
+            return [piece]
+        places = sorted({0, *heads, len(flat)})
+        made = []
+        for a, b in zip(places, places[1:], strict=False):
+            part = Piece(piece.paragraph, piece.start + a, piece.start + b, piece.text[a:b])
+            if phrase := heads.get(a):
+                self.phrases[part] = [replace(phrase, start=phrase.start - a, end=phrase.end - a)]
+            made.append(part)
+        return made
 
     # ----------------------------------------------------------------------------------------------- outline
 
@@ -236,6 +269,8 @@ class _Reader:
         known = {level(task.title).replace(" ", ""): task for task in self.tasks}
         for first, rows in self.source.tables.items():
             table: TableRead = read_table(rows)
+            aims, found = aims_of(rows, first) if not table.tasks and not table.names else (set(), [])
+            self.figures += found
             for at, row in enumerate(rows):
                 text = self.source.paragraphs[first + at]
                 piece = Piece(first + at, 0, len(text), text)
@@ -258,6 +293,9 @@ class _Reader:
                             [piece],
                         )
                     )
+                elif at in aims:
+                    self.passages.append(Passage(piece, AIM_TEXT, "指标表"))
+                    self.rows.add(piece)
                 elif at in table.names:
                     self.passages.append(Passage(piece, LISTED, "表中项目"))
                     self.rows.add(piece)
@@ -269,13 +307,13 @@ class _Reader:
                     self.passages.append(Passage(piece, UNREAD, "表格中的一行，表头不是任务或项目"))
             if table.names:
                 above = re.sub(r"^附[件表]\s*\d*\s*：\s*", "", level(self._line_above(first)))
-                heading_found = list_heading(above) or (None, None, None)
+                heading_found = list_heading(above) or _stated(above)
                 made = NamedList(
                     first,
                     (above.strip().rstrip("：:") or "表中项目")[:80],
                     [name for at in sorted(table.names) for name in [table.names[at]]],
                     above.strip() or "表格",
-                    heading_found[0],
+                    heading_found[0] if heading_found[0] is not None else table.total,
                     heading_found[1],
                     heading_found[2],
                     more=[first + at for at in sorted(table.names)],

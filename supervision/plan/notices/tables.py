@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from .lists import place_like
+from .numerals import number
+from .outline import title_of
 from .text import level
 from .units import ASSIST, LEAD, RESPONSIBLE, Unit, UnitPhrase, _names, unit_phrases
 
@@ -35,6 +37,8 @@ class TableRead:
     heads: set[int] = field(default_factory=set)
     tasks: dict[int, TableTask] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
+    # How many the table's own last line says there are.
+    total: int | None = None
 
 
 def read_table(rows: list[list[str]]) -> TableRead:
@@ -58,7 +62,11 @@ def read_table(rows: list[list[str]]) -> TableRead:
                 made.tasks[index] = task
         elif columns.get("project") and cells["project"]:
             name = cells["project"][0]
-            if not re.fullmatch(r"合\s*计|总\s*计|小\s*计", name):
+            if any(re.fullmatch(r"合\s*计|总\s*计|小\s*计", cell.strip()) for cell in row):
+                made.heads.add(index)
+                if said := re.fullmatch(r"(?:共|计)?(\d{1,4})[个项]", level(name).strip()):
+                    made.total = int(number(said[1]))
+            else:
                 made.names[index] = level(name).replace("\n", "")
     if made.names and not any(place_like(name) for name in made.names.values()):
         made.names = {}
@@ -117,9 +125,7 @@ def _task(row: list[str], cells: dict[str, list[str]], *, broad: bool) -> TableT
         if len(words) > 1 and len(words[-2]) <= 40
         else words[-1]
     )
-    flat = level(title)
-    end = next((place for place, sign in enumerate(flat) if sign in "。；\n" and place), len(flat))
-    short = title[:end] if end <= 40 else title[:39] + "…"
+    short = title_of(title)
     issues = [words if "等" in words else f"责任单位中未识别：{words}" for words in phrase.unread]
     if not phrase.units:
         issues.append("未写明责任单位")

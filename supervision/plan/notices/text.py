@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # One sign for one sign: the length never changes.
 _ONE = {
     **{ord(sign): str(value) for value, sign in enumerate("０１２３４５６７８９")},
@@ -20,11 +22,23 @@ _ONE = {
 
 
 LONGEST = 1000
+# A half-width full stop that ends a sentence: after a word, a bracket or a percentage. That of a marker (一.) and
+# within a number is none.
+_STOP = re.compile(r"(?<=[\u4e00-\u9fff）”》%])\.(?=[\u4e00-\u9fff“（《①-⑳\d\s]|$)")
+_MARKED = re.compile(r"\s*（?第?[零〇一二三四五六七八九十百]+）?")
 
 
 def level(text: str) -> str:
     """The text with digits, brackets, dashes and stops of one width; every sign stays in its place."""
-    return text.translate(_ONE)
+    flat = text.translate(_ONE)
+    if "." not in flat:
+        return flat
+
+    def stop(match: re.Match) -> str:
+        line = flat[max(flat.rfind("\n", 0, match.start()) + 1, match.start() - 12) : match.start()]
+        return "." if _MARKED.fullmatch(line) else "。"
+
+    return _STOP.sub(stop, flat)
 
 
 def brackets(text: str) -> list[tuple[int, int]]:
@@ -64,15 +78,16 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
     What goes on for a thousand signs without a stop is cut all the same, so that no work grows beyond a sentence.
     """
+    text = level(text)
     found, start, depth, opened = [], 0, 0, 0
     for place, sign in enumerate(text):
-        if sign in "（(":
+        if sign == "（":
             depth, opened = depth + 1, place
-        elif sign in "）)":
+        elif sign == "）":
             depth = max(0, depth - 1)
-        stop = sign == "\n" or (sign in "。；;！？!" and (not depth or place - opened > 400))
+        stop = sign == "\n" or (sign in "。；！？" and (not depth or place - opened > 400))
         size = place - start
-        too_long = size >= LONGEST + 200 or (size >= LONGEST and sign in "，,、")
+        too_long = size >= LONGEST + 200 or (size >= LONGEST and sign in "，、")
         if stop or too_long:
             found.append((start, place + 1))
             start, depth = place + 1, 0

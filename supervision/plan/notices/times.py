@@ -12,7 +12,7 @@ _WHEN = re.compile(
     r"|(?P<year>20\d\d)年(?P<end>底|末|年底|年末|内|度)?"
     r"|(?P<cn>二[〇零○]二[〇零○一二三四五六七八九])年(?P<cnend>底|末|内|度)?"
     r"|“?(?P<plan>十三五|十四五|十五五|十六五)”?(?P<planword>末|期末|期间|时期|末期|规划期)?"
-    r"|(?P<each>每年度?|逐年|年度内均|每年均)"
+    r"|(?P<each>每年度?|逐年|年度内均|每年均|年均(?!增|递|提|上升|下降|降|减))"
     r"|(?P<now>今年|本年度?|当年|年内|年底前|年底|年末)"
 )
 _PLANS = {"十三五": (2016, 2020), "十四五": (2021, 2025), "十五五": (2026, 2030), "十六五": (2031, 2035)}
@@ -49,7 +49,9 @@ def whens(text: str) -> list[When]:
                 continue
             first, last = _PLANS[match["plan"]]
         # 较2024年下降, 与2023年相比, 前三年（2022-2024年）平均数: what is compared with.
-        if re.match(r"[）)]?的?(?:平均|均值|同期|相比|实绩|基数)", text[match.end() : match.end() + 6]):
+        if re.match(
+            r"[）)]?的?(?:平均|均值|同期|相比|实绩|基数|基础上|以来)", text[match.end() : match.end() + 6]
+        ):
             continue
         if re.search(r"(?:较|比|与|以)$", text[max(0, match.start() - 1) : match.start()]):
             continue

@@ -10,10 +10,10 @@ from .text import brackets, level, split_outside
 
 RESPONSIBLE, LEAD, ASSIST = "responsible", "lead", "assist"
 
-_WHO = "(?:单位|部门|处室|科室|机构|主体|领域|方)"
+_WHO = "(?:单位|部门|股室|处室|科室|机构|主体|领域|方)"
 _LABEL = re.compile(
     rf"(?P<lead>(?:责任)?牵头(?:责任)?(?:{_WHO})?|主办{_WHO}|主责{_WHO}|总牵头{_WHO})"
-    rf"|(?P<assist>(?:协同)?配合(?:责任)?(?:{_WHO})?|协办{_WHO}|协同{_WHO}|参与{_WHO}|参加{_WHO}|协助{_WHO}|支持{_WHO}|监督{_WHO})"
+    rf"|(?P<assist>(?:协同)?配合(?:责任)?(?:{_WHO})?|协办{_WHO}|协同{_WHO}|参与{_WHO}|参加{_WHO}|协助{_WHO}|督导{_WHO}|督办{_WHO}|指导{_WHO}|支持{_WHO}|监督{_WHO})"
     rf"|(?P<all>责任{_WHO}|落实{_WHO}|实施{_WHO}|承办{_WHO}|执行{_WHO}|分工|责任分工|任务分工)"
     r"|(?P<due>(?:完成|办结|整改)?(?:时限|时间|期限)(?:要求)?|完成时间|时间节点|进度要求|时间安排)"
     r"|(?P<other>责任人|牵头(?:责任)?(?:人|领导)|责任领导|分管领导|联系人|联系电话|联系方式|挂钩领导)"
@@ -159,6 +159,38 @@ def _at_heads(flat: str) -> list[re.Match]:
     return made
 
 
+# 甲中心要…, 乙公司负责…, 丙局要会同丁中心对…: who is to do it stands before the verb.
+_SUBJECT = re.compile(r"\s*(?P<names>[^，。；：\n]{2,80}?)(?:负责(?!人)|应当|要|应(?!急)|须|需)")
+_WITH = re.compile(
+    r"(?:会同|联合)(?P<names>[^，。；：\n]{2,60}?)(?=对|在|开展|做好|加强|落实|完成|共同|建立|组织|，)"
+)
+
+
+_ANYBODY = re.compile(r"(?:各|全体|所有|有关|相关)(?:有关|相关|级|地)?(?:单位|部门|科室|处室|企业|地区)?")
+
+
+def subject(text: str) -> UnitPhrase | None:
+    """The units that a sentence has for its subject; None unless all that stands there are names of offices."""
+    flat = level(text)
+    match = _SUBJECT.match(flat)
+    if match is None:
+        return None
+    names = [name.strip() for name in split_outside(match["names"], "、，") if name.strip()]
+    if not names or not all(_office(name) and "由" not in name for name in names):
+        return None
+    if all(_ANYBODY.fullmatch(name) for name in names):
+        # 各单位要提高认识: how to work, and no task of somebody's.
+        return None
+    beside = _WITH.match(flat, match.end())
+    others = [name.strip() for name in split_outside(beside["names"], "、，")] if beside else []
+    joint = bool(others) and all(_office(name) for name in others)
+    phrase = UnitPhrase(match.start(), beside.end() if joint else match.end())
+    _names("、".join(names), LEAD if joint else RESPONSIBLE, phrase)
+    if joint:
+        _names("、".join(others), ASSIST, phrase)
+    return phrase
+
+
 def _read_labelled(text: str, phrase: UnitPhrase) -> None:
     """Labels and what follows each: 牵头单位：甲；配合单位：乙、丙；完成时限：6月底."""
     marks = list(_LABELLED.finditer(text))
@@ -232,7 +264,7 @@ def _office_like(text: str) -> bool:
 
 def _office(name: str) -> bool:
     name = _AND_SO_ON.sub("", name)
-    if re.search(r"[的了是为应须要]", name) and not _GENERIC.search(name):
+    if re.search(r"[的了是为须要]|应(?!急)", name) and not _GENERIC.search(name):
         return False
     return 2 <= len(name) <= 40 and bool(_ENDS_AS_OFFICE.search(name))
 
