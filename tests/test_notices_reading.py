@@ -295,6 +295,23 @@ def test_what_is_of_each_or_about_or_was_done_already_is_marked():
     assert not figures("明确1名联络员。")
 
 
+def test_what_is_known_to_be_of_before_is_marked():
+    for text in ("2025年，全市完成投资47.6亿元。", "去年全市工地标准化率达到87%。"):
+        (one,) = figures(text, issued=2026)
+        assert any("已有情况" in problem for problem in one.unresolved), text
+    for text in ("到2026年，标准化率达到87%。", "死亡人数比上年下降10%。"):
+        (one,) = figures(text, issued=2026)
+        assert not any("已有情况" in problem for problem in one.unresolved), text
+    (one,) = figures("建成监测系统16套。")
+    assert (one.name, one.low) == ("建成监测系统", 16)
+
+
+def test_units_after_a_dash():
+    (phrase,) = unit_phrases("——责任单位：甲局、乙中心")
+    assert [unit.name for unit in phrase.units] == ["甲局", "乙中心"]
+    assert marker_of("——责任单位：甲局") is None and marker_of("——开展检查") is not None
+
+
 def test_the_year_of_a_part_holds_for_the_part_alone():
     whole, part, after = figures("改造危桥9座，其中2024年完成4座。设置警示标志350块。")
     assert (part.name, part.last) == ("改造危桥", 2024) and whole.last is None and after.last is None
@@ -321,6 +338,7 @@ def test_steps_of_one_rate():
         ("各有关部门、各单位要高度重视。", ""),
         ("驾驶员管理由市客运集团负责。", ""),
         ("项目负责人要到岗。", ""),
+        ("市交通科学研究所每年编制报告2份。", "市交通科学研究所r"),
     ],
 )
 def test_who_does_what_in_running_text(text, names):
@@ -894,17 +912,24 @@ def test_what_is_found_in_other_cities(part, capsys):
         assert whole[kind].precision >= precision, (kind, whole[kind].surplus)
 
 
-# When the reader first read them, per cent found and right: tasks 72/80, units 78/94, targets 69/83, lists 50/60.
+# Per cent found and right when the reader first read them. The second four were written, by somebody who did not know
+# it, while it was mended by the first eight; it was mended by them, too, since.
+FIRST_READ = {
+    "first": {"tasks": (72, 80), "units": (78, 94), "targets": (69, 83), "lists": (50, 60)},
+    "second": {"tasks": (85, 88), "units": (70, 80), "targets": (87, 86), "lists": (100, 100)},
+}
 UNSEEN = FOLDER / "unseen"
 
 
-def test_what_is_found_in_other_ways_of_writing(tmp_path, capsys):
-    """Eight notices written before the reader saw them: signs of half width, running text by who does what, lines
+@pytest.mark.parametrize(
+    ("part", "floors"), [("first", NOW), ("second", NOW | {"targets": (88, 92)})], ids=["first", "second"]
+)
+def test_what_is_found_in_other_ways_of_writing(part, floors, capsys):
+    """Notices written before the reader saw them: signs of half width, running text by who does what, lines
     broken as printed, labels at a line's end, tables of tasks, of aims by years and of projects."""
-    whole = {kind: Score() for kind in NOW}
-    for name, answer in yaml.safe_load((UNSEEN / "answers.yaml").read_text(encoding="utf-8"))[
-        "first"
-    ].items():
+    whole = {kind: Score() for kind in floors}
+    wanted = yaml.safe_load((UNSEEN / "answers.yaml").read_text(encoding="utf-8"))[part]
+    for name, answer in wanted.items():
         if make := notice_documents.DOCUMENTS.get(name):
             file = io.BytesIO()
             make().save(file)
@@ -919,8 +944,8 @@ def test_what_is_found_in_other_ways_of_writing(tmp_path, capsys):
         for kind, one in whole.items()
     ]
     with capsys.disabled():
-        print("\n其他写法：" + "；".join(lines))
-    for kind, (share, precision) in NOW.items():
+        print(f"\n其他写法（{part}）：{'；'.join(lines)}；首次读取：{FIRST_READ[part]}")
+    for kind, (share, precision) in floors.items():
         assert whole[kind].share >= share, (kind, whole[kind].missed)
         assert whole[kind].precision >= precision, (kind, whole[kind].surplus)
 

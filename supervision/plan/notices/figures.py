@@ -14,11 +14,11 @@ from .times import When, whens
 # What an aim does with a thing; without one a count outside the aims is no aim.
 AIM = re.compile(
     r"建成|创建|打造|创成|完成|实现|新增|新建|新改建|改造|培育|不少于|不低于|达到|力争|争取|申报|获得|获评|获|组织|开展|举办|推广|"
-    r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制|加装|更新|淘汰|拆除|查处|购置|处置|治理|消除|轮训|组建|设立|新辟|清理|抽查|抽检|更换|接入|设置|布设|新设|安设|组建|评选|打通|出台|聘请"
+    r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制|加装|更新|淘汰|拆除|查处|购置|处置|治理|消除|轮训|组建|设立|新辟|清理|抽查|抽检|更换|接入|设置|布设|新设|安设|组建|评选|打通|出台|聘请|储备|培养|选树"
 )
 # What a count of works and works' parts is; the others count only beside a word of measure.
 _WORKS = re.compile(
-    r"[万亿]?(?:个|项|座|处|条|家|公里|千米|延米|平方米|立方米|公顷|场|次|套|件|篇|部|名|人次|标箱|亩|艘|辆|台|支|所|户|期|幅|册|轮|组|块|份|张|株|盏|路)"
+    r"[万亿]?(?:个|项|座|处|条|家|公里|千米|延米|平方米|立方米|公顷|场|次|套|件|篇|部|名|人次|标箱|亩|批次|艘|辆|台|支|所|户|期|幅|册|轮|组|块|份|张|株|盏|路)"
     r"|[万亿](?:元|吨|人|米)"
 )
 _STRIP = re.compile(
@@ -38,7 +38,8 @@ _OF_EACH = re.compile(r"每(?:一)?(?:个|家|条|座|项|处|公里|名|人|辆
 _ABOUT = re.compile(r"^[^，。；、\d]{0,10}左右|^上下")
 # What was done already: 去年同期，…47起，…112公里.
 _PAST = re.compile(
-    r"去年|上年(?!度?均)|近[一二三两几]?年来|今年以来|年初以来|截至(?:目前|20\d\d年)|目前(?:全市|已)|已(?:累计|完成|建成)"
+    r"(?<![较比与同在])(?:去年|上年)(?!度?均|.{0,12}基础)|今年(?:上半年|[一前][二三]?季度)(?![前末底])|近[一二三两几]?年来|今年以来"
+    r"|年初以来|截至(?:目前|20\d\d年)|目前(?:全市|已)|已(?:累计|完成|建成)"
 )
 
 
@@ -109,6 +110,8 @@ def figures_in(
                 figure.unresolved.append("未能读出指标名称")
                 figure.name = figure.name or figure.sentence[:30]
             _set_years(figure, part, one, stated, years)
+            if figure.last and years.issued and figure.last < years.issued:
+                figure.unresolved.append(f"{figure.last}年早于印发年份，可能是已有情况")
             found.append(figure)
         # 其中2024年完成4座: that year is the part's, and holds for nothing that follows.
         stated = [when for when in stated if "其中" not in re.split("[，。；]", part[: when.start])[-1]]
@@ -189,7 +192,11 @@ def _figure(
         figure.unresolved.append("是每一个的标准，不是总数")
     if _ABOUT.match(after) or re.search(r"(?:约|大约|大概)$", before):
         figure.unresolved.append("原文为约数")
-    if not one.marked and _PAST.search(part[: one.start]) and not re.search(r"今后|将|计划|力争", clause):
+    if (
+        one.bound != CHANGE
+        and _PAST.search(part[: one.start])
+        and not re.search(r"今后|将|计划|力争", clause)
+    ):
         figure.unresolved.append("可能是已有情况，不是目标")
     if one.kind == RATIO and one.low > 100:
         figure.unresolved.append("比例超过100%")

@@ -35,7 +35,12 @@ _MARKERS = (
     ("(1)", re.compile(r"（(\d{1,3})）[、.]?\s*")),
     ("1)", re.compile(r"(\d{1,3})）\s*")),
     ("①", re.compile(rf"([{''.join(_CIRCLED)}])[、.]?\s*")),
-    ("dash", re.compile(r"(?:-{2,}|[●•◆■◇□▪★☆○·*])()\s*(?=\S)")),
+    (
+        "dash",
+        re.compile(
+            r"(?:-{2,}|[●•◆■◇□▪★☆○·*])()\s*(?=\S)(?!(?:责任|牵头|配合|主办|协办|承办|落实)(?:单位|部门|处室|科室)?：)"
+        ),
+    ),
     ("star", re.compile(r"-()\s+(?=[\u4e00-\u9fff])")),
 )
 # Within a line: after a stop. Only kinds that no sentence begins with by itself.

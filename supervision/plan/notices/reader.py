@@ -69,6 +69,7 @@ class _Reader:
 
     def read(self) -> Notice:
         in_tables = {first + row for first, rows in self.source.tables.items() for row in range(len(rows))}
+        self._in_tables = in_tables
         self._blank = {
             index
             for index, text in enumerate(self.source.paragraphs)
@@ -407,10 +408,12 @@ class _Reader:
 
     def _unique_numbers(self) -> None:
         """Tasks below one part of tasks lose the part's number; empty and double numbers are filled and said."""
-        heads = {task.no.split(".")[0] for task in self.tasks if "." in task.no}
-        kept = any("." not in task.no or task.no == self._literal(task) for task in self.tasks)
+        # Tables count by themselves, whatever the text does.
+        written = [task for task in self.tasks if task.pieces[0].paragraph not in self._in_tables]
+        heads = {task.no.split(".")[0] for task in written if "." in task.no}
+        kept = any("." not in task.no or task.no == self._literal(task) for task in written)
         if len(heads) == 1 and not kept:
-            for task in self.tasks:
+            for task in written:
                 task.no = task.no.split(".", 1)[1]
         used: set[str] = set()
         for place, task in enumerate(self.tasks, start=1):

@@ -19,7 +19,7 @@ _LABEL = re.compile(
     r"|(?P<other>责任人|牵头(?:责任)?(?:人|领导)|责任领导|分管领导|联系人|联系电话|联系方式|挂钩领导)"
 )
 _LABELLED = re.compile(
-    rf"(?:^|(?<=[（。；，、\s：）]))(?P<label>(?:{_LABEL.pattern}))\s*(?:及[^：。]{{1,10}})?\s*："
+    rf"(?:^|(?<=[（。；，、\s：）-]))(?P<label>(?:{_LABEL.pattern}))\s*(?:及[^：。]{{1,10}})?\s*："
 )
 # Of what is an office's name made at its end.
 SUFFIX = (
@@ -160,7 +160,9 @@ def _at_heads(flat: str) -> list[re.Match]:
 
 
 # 甲中心要…, 乙公司负责…, 丙局要会同丁中心对…: who is to do it stands before the verb.
-_SUBJECT = re.compile(r"\s*(?P<names>[^，。；：\n]{2,80}?)(?:负责(?!人)|应当|要|应(?!急)|须|需)")
+_SUBJECT = re.compile(
+    r"\s*(?P<names>[^，。；：\n]{2,80}?)(?:负责(?!人)|应当|要|应(?!急)|须|需|(?=每年|每季度|每月))"
+)
 _WITH = re.compile(
     r"(?:会同|联合)(?P<names>[^，。；：\n]{2,60}?)(?=对|在|开展|做好|加强|落实|完成|共同|建立|组织|，)"
 )
