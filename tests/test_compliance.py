@@ -18,7 +18,7 @@ from supervision.flows.records import events_of
 from supervision.jobs.models import JobRun
 from supervision.jobs.services import JobError, run_now
 from supervision.people.models import Role
-from supervision.plan import services, tasks
+from supervision.plan import services, share_views, tasks, views
 from supervision.plan.board import board
 from supervision.plan.models import ComplianceRun, MemberList, Plan, Snapshot
 from supervision.plan.reporting import correct, freeze
@@ -414,6 +414,34 @@ def test_the_board_before_the_first_run(figures):
     context = board(factories.user(), goal.plan, YEAR)
     assert (context["as_of"], context["summary"], context["trend"]["series"]) == (None, [], [])
     assert [(tile["value_text"], tile["state_label"]) for tile in tiles(context)] == [("—", "尚未计算")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "module", "name"),
+    [
+        ("compliance", "/board/", views, "board_context"),
+        ("task_shares", "/plan-tasks/expand/", share_views.expanding, "preview"),
+    ],
+)
+def test_a_job_that_ends_while_the_page_is_drawn_has_it_come_again(
+    figures, client, monkeypatch, kind, address, module, name
+):
+    client.force_login(staff := factories.user("bureau_staff"))
+    run = JobRun.objects.create(kind=kind, label="计算", created_by=staff, state=JobRun.State.RUNNING)
+    drawn = getattr(module, name)
+
+    def ends(*given, **named):
+        made = drawn(*given, **named)
+        JobRun.objects.filter(pk=run.pk).update(state=JobRun.State.DONE)
+        return made
+
+    monkeypatch.setattr(module, name, ends)
+    address = f"{address}?plan={figures[0].plan.pk}"
+    page = client.get(address).content.decode()
+    # What was read before its end is old: the page follows the job, and comes again.
+    assert "data-reload-when-finished" in page and f"/jobs/{run.pk}/" in page
+    monkeypatch.setattr(module, name, drawn)
+    assert "data-reload-when-finished" not in client.get(address).content.decode()
 
 
 def test_the_board_of_the_bureau(figures):

@@ -88,6 +88,10 @@ def expand(request: HttpRequest) -> HttpResponse:
         raise Http404
     if not plan.year_from <= year <= plan.year_to:
         year = min(max(year, plan.year_from), plan.year_to)
+    # Looked for before the names: a job that ends between the two is still shown, and has the page come again.
+    running = (
+        JobRun.objects.visible_to(request.user).filter(kind="task_shares", state__in=JobRun.UNFINISHED).first()
+    )
     names = expanding.preview(plan, year)
     if request.method == "POST":
         known = {name.text for name in names if name.generic and not name.unknown}
@@ -100,7 +104,6 @@ def expand(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, "已开始分解，可以离开本页；重复执行不会重复生成。")
         return redirect(f"{reverse('task_expand')}?plan={plan.pk}&year={year}")
-    running = JobRun.objects.visible_to(request.user).filter(kind="task_shares", state__in=JobRun.UNFINISHED)
     context = {
         "plan": plan,
         "year": year,
@@ -108,7 +111,7 @@ def expand(request: HttpRequest) -> HttpResponse:
         "named": [name for name in names if not name.generic],
         "generic": [name for name in names if name.generic],
         "new_named": sum(name.new for name in names if not name.generic),
-        "job": progress_of(run) if (run := running.first()) else None,
+        "job": progress_of(running) if running else None,
     }
     return render(request, "plan/tasks_expand.html", context)
 

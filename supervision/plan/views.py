@@ -66,11 +66,12 @@ def targets_page(request: HttpRequest) -> HttpResponse:
         return render(
             request, "plan/board.html", {"plan": "计划与目标", "year": year, "groups": [], "links": {}}
         )
-    context = board_context(request.user, plan, year, chosen_day(request), link)
     may = bool(request.user.roles & MAY_COMPUTE)
+    # Looked for before the figures: a job that ends between the two is still shown, and has the page come again.
     running = (
         JobRun.objects.visible_to(request.user).filter(kind="compliance", state__in=JobRun.UNFINISHED).first()
     )
+    context = board_context(request.user, plan, year, chosen_day(request), link)
     context |= {
         "links": {
             "compute": reverse("compute") if may else "",

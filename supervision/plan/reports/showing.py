@@ -27,6 +27,9 @@ def context_of(report: Report, user: User) -> dict[str, Any]:
         .order_by("-pk")
         .first()
     )
+    if run and run.state == JobRun.State.DONE and (report.made_at is None or run.started_at > report.made_at):
+        # It ended after the report was read.
+        report.refresh_from_db()
     figures = {row.ref: row for row in report.figures_in_order()}
     return {
         "report": report,
