@@ -90,7 +90,9 @@ def expand(request: HttpRequest) -> HttpResponse:
         year = min(max(year, plan.year_from), plan.year_to)
     # Looked for before the names: a job that ends between the two is still shown, and has the page come again.
     running = (
-        JobRun.objects.visible_to(request.user).filter(kind="task_shares", state__in=JobRun.UNFINISHED).first()
+        JobRun.objects.visible_to(request.user)
+        .filter(kind="task_shares", state__in=JobRun.UNFINISHED)
+        .first()
     )
     names = expanding.preview(plan, year)
     if request.method == "POST":
