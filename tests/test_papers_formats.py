@@ -235,6 +235,29 @@ def test_a_damaged_document_is_refused(refused):
     assert refused("方案.docx", office()[:-30]) == "damaged"
 
 
+@pytest.mark.parametrize(
+    ("kind", "target", "told"),
+    [
+        ("attachedTemplate", "http://203.0.113.5/a.dotm", "remote"),
+        ("attachedTemplate", "\\\\203.0.113.5\\share\\a.dotm", "remote"),
+        ("oleObject", "https://203.0.113.5/a.bin", "remote"),
+        # What a writer's own machine has, and a link that somebody clicks.
+        ("attachedTemplate", "file:///C:\\Templates\\Normal.dotm", None),
+        ("hyperlink", "https://203.0.113.5/", None),
+    ],
+)
+def test_what_is_fetched_when_a_document_is_opened_is_refused(look, refused, kind, target, told):
+    relation = (
+        f'<Relationships><Relationship Id="r1" TargetMode="External" Target="{target}" '
+        f'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}"/></Relationships>'
+    )
+    document = office(**{"word/_rels/settings.xml.rels": relation})
+    if told:
+        assert refused("方案.docx", document) == told
+    else:
+        look("方案.docx", document)
+
+
 def test_macros_are_refused(refused):
     assert refused("方案.docx", office(**{"word/vbaProject.bin": "x"})) == "macro"
     assert refused("方案.docx", office("ms-word.document.macroEnabled")) == "macro"

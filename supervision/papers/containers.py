@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 from . import compound
-from .errors import ENCRYPTED, MACRO, WrongContent, refuse
+from .errors import ENCRYPTED, MACRO, REMOTE, WrongContent, refuse
 
 MAX_MEMBERS = 10_000
 MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
@@ -87,6 +87,8 @@ def check_office(file: Path, extension: str) -> None:
             raise refuse(MACRO, "macro")
         if OFFICE_MAIN[extension] not in types:
             raise WrongContent
+        if _fetches(archive):
+            raise refuse(REMOTE, "remote")
         try:
             # Reads every member up to its declared size and compares check sums, so that a size declared
             # too small is found out as well.
@@ -95,6 +97,28 @@ def check_office(file: Path, extension: str) -> None:
             damaged = "?"
         if damaged:
             raise refuse("文件已损坏，无法打开。请检查后重新上传。", "damaged")
+
+
+# What an office program fetches by itself when a document is opened. Links that somebody clicks are not among it,
+# nor is a template on a disk of the writer's.
+_FETCHED = re.compile(rb"/(?:attachedTemplate|oleObject|frame|subDocument|externalLinkPath)[\"']")
+_ELSEWHERE = re.compile(rb"Target\s*=\s*[\"']\s*(?:https?:|ftp:|mhtml:|file:/{4,}|\\\\)", re.IGNORECASE)
+
+
+def _fetches(archive: zipfile.ZipFile) -> bool:
+    """Whether a template or an object of the document lies on another machine."""
+    for member in archive.infolist():
+        if not member.filename.lower().endswith(".rels"):
+            continue
+        try:
+            with archive.open(member) as part:
+                content = part.read(MAX_DIRECTORY_BYTES)
+        except BROKEN:
+            return False
+        for relation in re.findall(rb"<[^<>]*>", content):
+            if b"External" in relation and _FETCHED.search(relation) and _ELSEWHERE.search(relation):
+                return True
+    return False
 
 
 def _opened(file: Path) -> zipfile.ZipFile:

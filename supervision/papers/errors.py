@@ -6,6 +6,7 @@ from supervision.flows.errors import FlowError
 
 ENCRYPTED = "文件设有打开密码，无法审阅。请取消密码后重新上传。"
 MACRO = "文件含有宏，不能上传。请另存为不含宏的格式后重新上传。"
+REMOTE = "文件引用了网络上的模板或对象，打开时会自动连接，不能上传。请断开引用、另存后重新上传。"
 
 
 class StorageFailed(FlowError):

@@ -14,11 +14,11 @@ from .times import When, whens
 # What an aim does with a thing; without one a count outside the aims is no aim.
 AIM = re.compile(
     r"建成|创建|打造|创成|完成|实现|新增|新建|新改建|改造|培育|不少于|不低于|达到|力争|争取|申报|获得|获评|获|组织|开展|举办|推广|"
-    r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制|加装|更新|淘汰|拆除|查处|购置|处置|治理|消除|轮训|组建|设立|新辟|清理|抽查|抽检|更换|接入|设置|布设|新设|安设|组建|评选|打通|出台|聘请|储备|培养|选树"
+    r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制|加装|更新|淘汰|拆除|查处|购置|处置|治理|消除|轮训|组建|设立|新辟|清理|抽查|抽检|更换|接入|设置|布设|新设|安设|组建|评选|打通|出台|聘请|修订|编印|储备|排查|抽调|选派|派驻|曝光|通报|储备|培养|选树"
 )
 # What a count of works and works' parts is; the others count only beside a word of measure.
 _WORKS = re.compile(
-    r"[万亿]?(?:个|项|座|处|条|家|公里|千米|延米|平方米|立方米|公顷|场|次|套|件|篇|部|名|人次|标箱|亩|批次|艘|辆|台|支|所|户|期|幅|册|轮|组|块|份|张|株|盏|路)"
+    r"[万亿]?(?:个|项|座|处|条|家|公里|千米|延米|平方米|立方米|公顷|场|次|套|件|篇|部|名|人次|标箱|亩|批次|艘|辆|台|支|所|户|期|幅|册|轮|组|块|份|张|株|盏|路|起)"
     r"|[万亿](?:元|吨|人|米)"
 )
 _STRIP = re.compile(
@@ -35,6 +35,7 @@ _RESPECTIVE = "分别"
 _BODY = re.compile(r"的?[^，。；、]{1,12}(?:库|队伍|队|专班)")
 # 每个奖补50万元, 每个项目不少于3篇: of one thing each, and no sum.
 _OF_EACH = re.compile(r"每(?:一)?(?:个|家|条|座|项|处|公里|名|人|辆|艘|吨|标段)[^，。；]{0,16}$")
+_BONUS = re.compile(r"(?:奖补|奖励|补助|补贴)(?!资金)[^，。；]*$")
 _ABOUT = re.compile(r"^[^，。；、\d]{0,10}左右|^上下")
 # What was done already: 去年同期，…47起，…112公里.
 _PAST = re.compile(
@@ -79,11 +80,18 @@ class Years:
 
 
 def figures_in(
-    text: str, paragraph: int, years: Years, *, aims: bool, skip: frozenset[tuple[int, int]] = frozenset()
+    text: str,
+    paragraph: int,
+    years: Years,
+    *,
+    aims: bool,
+    aside: bool = False,
+    skip: frozenset[tuple[int, int]] = frozenset(),
 ) -> list[Figure]:
     """The aims of one paragraph. `years` goes on from paragraph to paragraph.
 
     aims   whether the paragraph stands in the part of the notice that sets aims
+    aside  whether it stands beside tasks and aims: opening words, support, what was not understood
     skip   [start, end) of what belongs to something else: named lists, responsible units
     """
     flat = level(text)
@@ -99,7 +107,9 @@ def figures_in(
         heads: dict[int, str] = {}
         shared = _respective(part, marks, heads)
         for one in marks:
-            figure = _figure(part, text[start:end].strip(), paragraph, one, aims, shared, heads)
+            figure = _figure(
+                part, text[start:end].strip(), paragraph, one, shared, heads, aims=aims, aside=aside
+            )
             if figure is None:
                 continue
             if figure.name == "" and found and one.kind == RATIO == found[-1].kind:
@@ -128,9 +138,11 @@ def _figure(
     sentence: str,
     paragraph: int,
     one: Quantity,
-    aims: bool,
     shared: dict[int, str | None],
     heads: dict[int, str],
+    *,
+    aims: bool,
+    aside: bool,
 ) -> Figure | None:
     begin = one.begin if one.begin >= 0 else one.start
     before, after = part[max(0, begin - 160) : begin], part[one.end : one.end + 60]
@@ -150,14 +162,14 @@ def _figure(
     driven = (
         bool(_QUARTER.search(clause))
         or bool(AIM.search(clause + part[begin : one.start]))
-        or bool(AIM.search(before[-40:]))
+        or bool(AIM.search(before[-40:]) or clause.startswith("其中") and AIM.search(before))
         and one.kind == COUNT
     )
     if one.kind == COUNT and not named:
         if one.unit != "人" and not _WORKS.fullmatch(one.unit) and not one.marked:
             return None
-        # 3个阶段, 五项原则: in the aims it is shown, elsewhere it belongs to the sentence.
-        if not (driven or one.marked) and (not aims or one.low < 2):
+        # 3个阶段, 五项原则: in the aims it is shown, elsewhere only where it ends what is said (…标志牌40块。).
+        if not (driven or one.marked) and (one.low < 2 or not aims and (aside or not _closes(clause, after))):
             return None
     figure = Figure(
         paragraph,
@@ -188,6 +200,15 @@ def _figure(
         figure.unresolved.append("不能判断这一数量是否为目标")
     if _QUARTER.search(clause) or _QUARTER.match(after):
         figure.unresolved.append("按季、月等周期要求，本系统目标按年考核")
+    if aside and not (aims or one.marked or re.search(r"计划|力争|争取|全年|目标", clause)):
+        figure.unresolved.append("写在目标和任务之外，不能判断是否为目标")
+    if one.unit.endswith("元") and _BONUS.search(clause):
+        figure.unresolved.append("是奖补的标准，不是目标")
+    if one.begin < 0 and re.search(r"各(?:自)?$", before):
+        figure.unresolved.append("“各”所指项数需人工确认")
+    if not one.marked and one.kind == COUNT and re.search(r"(?:未|已)[^，。；]{0,8}的$", before):
+        # 对尚未整改完成的38条问题: how many there are.
+        figure.unresolved.append("可能是已有情况，不是目标")
     if _OF_EACH.search(clause):
         figure.unresolved.append("是每一个的标准，不是总数")
     if _ABOUT.match(after) or re.search(r"(?:约|大约|大概)$", before):
@@ -198,9 +219,20 @@ def _figure(
         and not re.search(r"今后|将|计划|力争", clause)
     ):
         figure.unresolved.append("可能是已有情况，不是目标")
+    if one.kind == RATIO and re.search(r"(?:要求|标准|规定|规范|定额)的$", before):
+        # 抽检频率不低于规范要求的20%: of what a norm asks.
+        figure.unresolved.append("是相对于规范要求的比例")
+    if one.kind == COUNT and figure.name.count("、") > 1:
+        figure.unresolved.append("指标名称由多项组成，请核对")
     if one.kind == RATIO and one.low > 100:
         figure.unresolved.append("比例超过100%")
     return figure
+
+
+def _closes(clause: str, after: str) -> bool:
+    """Whether a count is the last word of a clause that says something: 沿线补装标志牌40块，…"""
+    words = clause.split("、")[-1]
+    return len(words) >= 5 and not after.strip()[:1].strip("，。；、）")
 
 
 def _name(part: str, one: Quantity, clause: str) -> str:
@@ -224,7 +256,7 @@ def _name(part: str, one: Quantity, clause: str) -> str:
     head = head.split("：")[-1]
     if marker := marker_of(head + "　。"):
         head = head[marker.length :]
-    head = _ENDING.sub("", _STRIP.sub("", head))
+    head = _ENDING.sub("", _STRIP.sub("", re.sub(r"^[a-zA-Z]）", "", head)))
     tail = ""
     if one.kind == COUNT and not (one.unit == "起" and one.low == 0):
         match = re.match(

@@ -204,14 +204,14 @@ def _named_number(part: str) -> list[NamedList]:
 
 
 _TOTAL = re.compile(
-    rf"[，、（]?(?:等(?:项目|工程)?[，、]?)?(?:总?共|共计|合计|总计|共有)(?P<n>{_NUM})(?P<unit>个|项(?!目)|座|条|处|家)"
+    rf"[，、（]?(?:等(?:项目|工程)?[，、]?)?(?:总?共|共计|合计|总计|共有|(?:确保|力争|推动|推进)(?:这|上述)?)(?P<n>{_NUM})(?P<unit>个|项(?!目)|座|条|处|家)"
     r"(?P<thing>[^，。；、：（）\d]{0,16})）?"
 )
 _DONE_WITH = re.compile(r"(?:等|实施|进行|开展|予以|全部|完成|启动|开工|列入|纳入|推进).{0,12}$")
 
 
 def _counted_after(part: str) -> list[NamedList]:
-    """对甲、乙、丙实施改造，共3个项目."""
+    """对甲、乙、丙实施改造，共3个项目 · 抓好甲、乙和丙，确保三个项目开工."""
     found = []
     for match in _TOTAL.finditer(part):
         head = part[: match.start()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .figures import Figure
 from .heading import Head
@@ -109,6 +109,15 @@ def whole_title(title: str, text: str) -> tuple[str, list[str]]:
 
 def without(text: str, phrases: list[UnitPhrase]) -> str:
     """A line without the words that say who does it: 站场改造由甲牵头，…, and 甲牵头，推进站场改造."""
+    if phrases and re.match("(?:对|针对)[^。；]*，$", level(text[: phrases[0].start])):
+        # 对尚未整改的问题，由甲站建立台账: what is done stands behind.
+        return without(
+            text[phrases[0].start :],
+            [
+                replace(one, start=one.start - phrases[0].start, end=one.end - phrases[0].start)
+                for one in phrases
+            ],
+        )
     for phrase in reversed(phrases):
         text = text[: phrase.start] + ("，" if phrase.start else "") + text[phrase.end :]
     return text.strip().lstrip("，。；、 ")

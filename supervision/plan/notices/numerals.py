@@ -25,7 +25,9 @@ CLASSIFIERS = f"个百分点|[万亿]?(?:{_THINGS})"
 _NO_COUNT = re.compile(
     r"个?(?:工作日|自然日|月|季度|季|星期|周|年|小时|学时|课时|分钟|阶段|方面|环节|关键|必须|层面|维度|统一)"
 )
-_NOT_AFTER = re.compile(r"(?:第|之|其|每|同|某|另|(?<![清名订表菜])单|唯|(?<!系)统|一一|数|多|几|任何|每一)$")
+_NOT_AFTER = re.compile(
+    r"(?:第|之|其|每|同|某|另|(?<![清名订表菜])单|唯|(?<!系)统|一一|连续|数|多|几|任何|每一)$"
+)
 
 _PERCENT = re.compile(
     rf"(?P<a>{_N})(?:%?{_TO}(?P<b>{_N}))?%"
@@ -249,7 +251,12 @@ def _percent(text: str, match: re.Match) -> Quantity | None:
 def _count(text: str, match: re.Match) -> Quantity | None:
     before, after = text[max(0, match.start() - 4) : match.start()], text[match.end() : match.end() + 6]
     chinese = not match["a"][0].isdigit()
-    if _NOT_AFTER.search(before) or text[match.start() - 1 : match.start()] in tuple("0123456789.年月"):
+    # 其中2026年6座: of what was said before.
+    glued = text[match.start() - 1 : match.start()]
+    if _NOT_AFTER.search(before) or (
+        glued in tuple("0123456789.年月")
+        and not re.search(r"其中20\d\d年$", text[max(0, match.start() - 7) : match.start()])
+    ):
         return None
     if _NO_COUNT.match(match["unit"] + after):
         return None

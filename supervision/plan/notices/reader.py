@@ -7,7 +7,6 @@ passage that was not understood says so (`role == UNREAD`).
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from . import heading
 from .aim_tables import aims_of
@@ -33,12 +32,13 @@ from .notice import (
 )
 from .numerals import quantities
 from .outline import TOP, Node, Piece, cut, cut_is, grow, marker_of
+from .running import names_known, parts
 from .sections import AIMS, BACKGROUND, SUPPORT, group_of, part_of
 from .sorting import choose_tasks
 from .tables import TableRead, read_table
-from .text import level, sentences
+from .text import level
 from .times import When, whens
-from .units import Unit, UnitPhrase, subject, unit_phrases
+from .units import Unit, UnitPhrase, unit_phrases
 
 
 def read_notice(source: Source) -> Notice:
@@ -117,7 +117,7 @@ class _Reader:
     def _before(self, pieces: list[Piece], outlined: bool) -> None:
         """What stands before the first numbered line: opening words; a responsible unit makes it a task."""
         if not outlined:
-            pieces = [part for piece in pieces for part in self._by_subject(piece)]
+            pieces = self._apart(pieces)
         for piece in pieces:
             self.phrases.setdefault(piece, unit_phrases(piece.text))
             if any(phrase.units for phrase in self.phrases[piece]):
@@ -127,24 +127,18 @@ class _Reader:
             else:
                 self.passages.append(Passage(piece, UNREAD, "无编号，也无责任单位"))
 
-    def _by_subject(self, piece: Piece) -> list[Piece]:
-        """A paragraph of a notice without numbers cut where a sentence says who does what: 甲中心要…。乙局负责…."""
-        flat, heads = piece.flat, {}
-        known = {(one.start, one.end): one for one in unit_phrases(piece.text)}
-        for start, end in sentences(flat):
-            if (phrase := subject(flat[start:end])) is not None:
-                heads[start] = replace(phrase, start=start + phrase.start, end=start + phrase.end)
-            elif any(start <= one[0] < start + 2 and known[one].units for one in known):
-                heads[start] = None
-        if not any(heads.values()):
-            return [piece]
-        places = sorted({0, *heads, len(flat)})
+    def _apart(self, pieces: list[Piece]) -> list[Piece]:
+        """The paragraphs of a notice without numbers, cut where a sentence says who does what."""
+        addressed = (one.piece.text for one in self.passages if one.reason == "主送单位")
+        known = names_known(addressed, (piece.text for piece in pieces))
         made = []
-        for a, b in zip(places, places[1:], strict=False):
-            part = Piece(piece.paragraph, piece.start + a, piece.start + b, piece.text[a:b])
-            if phrase := heads.get(a):
-                self.phrases[part] = [replace(phrase, start=phrase.start - a, end=phrase.end - a)]
-            made.append(part)
+        for part, phrases, topic in (each for piece in pieces for each in parts(piece, known)):
+            if phrases:
+                self.phrases[part] = phrases
+            if topic:
+                self.passages.append(Passage(part, HEADING, "标题"))
+            else:
+                made.append(part)
         return made
 
     # ----------------------------------------------------------------------------------------------- outline
@@ -333,6 +327,7 @@ class _Reader:
 
     def _aims_and_lists(self, roots: list[Node], before: list[Piece]) -> None:
         aim_pieces = {passage.piece for passage in self.passages if passage.role == AIM_TEXT}
+        aside = {passage.piece for passage in self.passages if passage.role in (CONTEXT, UNREAD)}
         heads: dict[Piece, When] = {}
         for root in roots:
             for node in root.walk():
@@ -383,6 +378,7 @@ class _Reader:
                 piece.paragraph,
                 self.years,
                 aims=piece in aim_pieces or self._about_aims(piece),
+                aside=piece in aside,
                 skip=spans,
             )
             if piece.flat.rstrip().endswith("：") and (

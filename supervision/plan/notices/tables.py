@@ -9,7 +9,7 @@ from .lists import place_like
 from .numerals import number
 from .outline import title_of
 from .text import level
-from .units import ASSIST, LEAD, RESPONSIBLE, Unit, UnitPhrase, _names, unit_phrases
+from .units import ASSIST, LEAD, RESPONSIBLE, Unit, UnitPhrase, add_names, unit_phrases
 
 _COLUMNS = (
     ("lead", r"牵头|主办|主责"),
@@ -114,7 +114,7 @@ def _task(row: list[str], cells: dict[str, list[str]], *, broad: bool) -> TableT
                     phrase.units += [unit for unit in one.units if unit not in phrase.units]
                     phrase.unread += one.unread
             else:
-                _names(level(cell), role, phrase)
+                add_names(level(cell), role, phrase)
     # The most particular column is the last; a broad one before it is often merged over several rows.
     title = (
         words[0]

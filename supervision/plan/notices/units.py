@@ -154,43 +154,9 @@ def _at_heads(flat: str) -> list[re.Match]:
             for name in split_outside(part, "、，")
             if name.strip()
         ]
-        if all(_office(name) for name in names):
+        if all(is_office(name) for name in names):
             made.append(match)
     return made
-
-
-# 甲中心要…, 乙公司负责…, 丙局要会同丁中心对…: who is to do it stands before the verb.
-_SUBJECT = re.compile(
-    r"\s*(?P<names>[^，。；：\n]{2,80}?)(?:负责(?!人)|应当|要|应(?!急)|须|需|(?=每年|每季度|每月))"
-)
-_WITH = re.compile(
-    r"(?:会同|联合)(?P<names>[^，。；：\n]{2,60}?)(?=对|在|开展|做好|加强|落实|完成|共同|建立|组织|，)"
-)
-
-
-_ANYBODY = re.compile(r"(?:各|全体|所有|有关|相关)(?:有关|相关|级|地)?(?:单位|部门|科室|处室|企业|地区)?")
-
-
-def subject(text: str) -> UnitPhrase | None:
-    """The units that a sentence has for its subject; None unless all that stands there are names of offices."""
-    flat = level(text)
-    match = _SUBJECT.match(flat)
-    if match is None:
-        return None
-    names = [name.strip() for name in split_outside(match["names"], "、，") if name.strip()]
-    if not names or not all(_office(name) and "由" not in name for name in names):
-        return None
-    if all(_ANYBODY.fullmatch(name) for name in names):
-        # 各单位要提高认识: how to work, and no task of somebody's.
-        return None
-    beside = _WITH.match(flat, match.end())
-    others = [name.strip() for name in split_outside(beside["names"], "、，")] if beside else []
-    joint = bool(others) and all(_office(name) for name in others)
-    phrase = UnitPhrase(match.start(), beside.end() if joint else match.end())
-    _names("、".join(names), LEAD if joint else RESPONSIBLE, phrase)
-    if joint:
-        _names("、".join(others), ASSIST, phrase)
-    return phrase
 
 
 def _read_labelled(text: str, phrase: UnitPhrase) -> None:
@@ -211,7 +177,7 @@ def _read_labelled(text: str, phrase: UnitPhrase) -> None:
             if _FREE_ROLE.search(value) and re.search(r"牵头|配合|协同|参与", value):
                 _read_free(value, phrase, at_end=True)
             else:
-                _names(value, role, phrase)
+                add_names(value, role, phrase)
 
 
 def _read_free(text: str, phrase: UnitPhrase, *, at_end: bool) -> bool:
@@ -243,7 +209,7 @@ def _read_free(text: str, phrase: UnitPhrase, *, at_end: bool) -> bool:
             made.append(("、".join([*waiting, match["names"].strip(" 由及并")]), role))
             waiting = []
         for names, role in made:
-            _names(names, role, phrase)
+            add_names(names, role, phrase)
         for words in waiting:
             if _TIME.fullmatch(words):
                 phrase.due = "；".join(filter(None, (phrase.due, words)))[:120]
@@ -253,25 +219,32 @@ def _read_free(text: str, phrase: UnitPhrase, *, at_end: bool) -> bool:
     if not at_end:
         return False
     names = [name.strip() for name in split_outside(text, "、，；") if name.strip()]
-    if names and len(text) <= 200 and all(_office(name) for name in names):
-        _names("、".join(names), RESPONSIBLE, phrase)
+    offices = [name for name in names if not _TIME.fullmatch(name)]
+    if offices and len(text) <= 200 and all(is_office(name) for name in offices):
+        add_names("、".join(names), RESPONSIBLE, phrase)
         return True
     return False
 
 
+# 甲科（牵头）、乙站（配合）: what one of several is for.
+_OWN_ROLE = re.compile(
+    r"（(?:(?P<lead>(?:总|共同)?牵头(?:单位|部门)?|主办|主责)|(?:配合|协办|协同|参与|协助|指导)(?:单位|部门)?)）$"
+)
+
+
 def _office_like(text: str) -> bool:
     names = [name.strip() for name in split_outside(text, "、，；") if name.strip()]
-    return bool(names) and any(_office(name) for name in names)
+    return bool(names) and any(is_office(name) for name in names)
 
 
-def _office(name: str) -> bool:
-    name = _AND_SO_ON.sub("", name)
+def is_office(name: str) -> bool:
+    name = _AND_SO_ON.sub("", _OWN_ROLE.sub("", name))
     if re.search(r"[的了是为须要]|应(?!急)", name) and not _GENERIC.search(name):
         return False
     return 2 <= len(name) <= 40 and bool(_ENDS_AS_OFFICE.search(name))
 
 
-def _names(text: str, role: str, phrase: UnitPhrase) -> None:
+def add_names(text: str, role: str, phrase: UnitPhrase) -> None:
     """Add the units of 市铁路中心、公路中心、港航中心 to a phrase, what is no name to its unread parts."""
     pieces = []
     for part in split_outside(text, "、，；/／ \n"):
@@ -281,10 +254,15 @@ def _names(text: str, role: str, phrase: UnitPhrase) -> None:
         pieces += _split_and(part)
     pieces = _join_kinds(pieces)
     known: list[str] = []
+    roles: dict[str, str] = {}
     for piece in pieces:
         if _TIME.fullmatch(piece):
             phrase.due = "；".join(filter(None, (phrase.due, piece)))[:120]
             continue
+        if own := _OWN_ROLE.search(piece):
+            # 甲科（牵头）、乙站（配合）
+            roles[piece[: own.start()].strip()] = LEAD if own["lead"] else ASSIST
+            piece = piece[: own.start()]
         name = _TAIL.sub("", piece).strip()
         if (more := _AND_SO_ON.search(name)) and len(name) > 2:
             bare = name[: more.start()].strip()
@@ -301,12 +279,12 @@ def _names(text: str, role: str, phrase: UnitPhrase) -> None:
                 continue
             phrase.unread.append("“等”字后的单位未列出")
             continue
-        if len(name) > 60:
+        if len(name) > 60 or len(name) < 2 or "：" in name or name.count("（") != name.count("）"):
             phrase.unread.append(name)
             continue
         known.append(name)
     for place, name in enumerate(known):
-        unit = Unit(name, role, _candidates(known, place), bool(_GENERIC.search(name)))
+        unit = Unit(name, roles.get(name, role), _candidates(known, place), bool(_GENERIC.search(name)))
         if all(unit.name != other.name for other in phrase.units):
             phrase.units.append(unit)
 
