@@ -34,6 +34,12 @@ class Panel:
     rows: int = 10
 
 
+def all_among(pks: list[int], rows: models.QuerySet) -> bool:
+    """Whether every one of these records is among the rows; one query for five hundred."""
+    parts = (pks[start : start + 500] for start in range(0, len(pks), 500))
+    return sum(rows.filter(pk__in=part).count() for part in parts) == len(pks)
+
+
 class Ledger:
     """One named list of records of one kind.
 
@@ -239,12 +245,10 @@ class Ledger:
 
     def is_own(self, pks: list[int], user: User, roles: Iterable[str]) -> bool:
         """Whether all these records are this person's unit's to write through one of `roles`, where the ledger says
-        so; one query for five hundred."""
+        so."""
         if not self.own or self.own_but & user.roles & frozenset(roles):
             return True
-        mine = self.model._base_manager.filter(perform.of_own(self.own, roles, user))
-        parts = (pks[start : start + 500] for start in range(0, len(pks), 500))
-        return all(mine.filter(pk__in=part).count() == len(part) for part in parts)
+        return all_among(pks, self.model._base_manager.filter(perform.of_own(self.own, roles, user)))
 
     def check_reach(self, saved: list[models.Model], user: User) -> None:
         """Raise NotAllowed unless every record just saved lies where this person may write.
@@ -254,10 +258,7 @@ class Ledger:
         """
         roles = user.roles & (self.create_roles | self.edit_roles)
         pks = [record.pk for record in saved]
-        seen = 0
-        for start in range(0, len(pks), 500):
-            seen += self.model.objects.visible_to(user, roles).filter(pk__in=pks[start : start + 500]).count()
-        if seen != len(pks):
+        if not all_among(pks, self.model.objects.visible_to(user, roles)):
             raise NotAllowed(f"您无权在所选的项目、标段或单位下登记{self.label}。")
         if not self.is_own(pks, user, roles):
             raise NotAllowed(f"{self.label}由有关单位自己的人员登记。")

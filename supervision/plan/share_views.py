@@ -16,8 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from supervision.flows import records
 from supervision.flows.errors import FlowError, LostRace
 from supervision.flows.history import Actor
-from supervision.jobs.drawing import progress_of
-from supervision.jobs.models import JobRun
+from supervision.jobs.drawing import under_way
 from supervision.jobs.services import enqueue
 from supervision.ledgers.registry import get
 from supervision.people.models import READER_ROLES, Role
@@ -88,12 +87,7 @@ def expand(request: HttpRequest) -> HttpResponse:
         raise Http404
     if not plan.year_from <= year <= plan.year_to:
         year = min(max(year, plan.year_from), plan.year_to)
-    # Looked for before the names: a job that ends between the two is still shown, and has the page come again.
-    running = (
-        JobRun.objects.visible_to(request.user)
-        .filter(kind="task_shares", state__in=JobRun.UNFINISHED)
-        .first()
-    )
+    job = under_way("task_shares", request.user)
     names = expanding.preview(plan, year)
     if request.method == "POST":
         known = {name.text for name in names if name.generic and not name.unknown}
@@ -113,7 +107,7 @@ def expand(request: HttpRequest) -> HttpResponse:
         "named": [name for name in names if not name.generic],
         "generic": [name for name in names if name.generic],
         "new_named": sum(name.new for name in names if not name.generic),
-        "job": progress_of(running) if running else None,
+        "job": job,
     }
     return render(request, "plan/tasks_expand.html", context)
 

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_POST
 
 from supervision.flows.errors import FlowError
 from supervision.flows.history import Actor
-from supervision.jobs.drawing import progress_of
-from supervision.jobs.models import JobRun
+from supervision.jobs.drawing import under_way
 from supervision.jobs.services import enqueue
 from supervision.ledgers import rows as drawing
 from supervision.ledgers.list_pages import page_links
@@ -67,10 +66,7 @@ def targets_page(request: HttpRequest) -> HttpResponse:
             request, "plan/board.html", {"plan": "计划与目标", "year": year, "groups": [], "links": {}}
         )
     may = bool(request.user.roles & MAY_COMPUTE)
-    # Looked for before the figures: a job that ends between the two is still shown, and has the page come again.
-    running = (
-        JobRun.objects.visible_to(request.user).filter(kind="compliance", state__in=JobRun.UNFINISHED).first()
-    )
+    job = under_way("compliance", request.user)
     context = board_context(request.user, plan, year, chosen_day(request), link)
     context |= {
         "links": {
@@ -79,7 +75,7 @@ def targets_page(request: HttpRequest) -> HttpResponse:
             "freeze": reverse("freeze") if Role.BUREAU_STAFF in request.user.roles else "",
             "correct": reverse("correct") if Role.BUREAU_STAFF in request.user.roles else "",
         },
-        "job": progress_of(running) if running else None,
+        "job": job,
         "extra_templates": ["plan/reporting.html"],
     }
     return render(request, "plan/board.html", context)

@@ -14,7 +14,7 @@ from .times import When, whens
 # What an aim does with a thing; without one a count outside the aims is no aim.
 AIM = re.compile(
     r"建成|创建|打造|创成|完成|实现|新增|新建|新改建|改造|培育|不少于|不低于|达到|力争|争取|申报|获得|获评|获|组织|开展|举办|推广|"
-    r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制|加装|更新|淘汰|拆除|查处|购置|处置|治理|消除|轮训|组建|设立|新辟|清理|抽查|抽检|更换|接入|设置|布设|新设|安设|组建|评选|打通|出台|聘请|修订|编印|储备|排查|抽调|选派|派驻|曝光|通报|储备|培养|选树"
+    r"建设|评选|形成|发布|通过|至少|确保|培训|覆盖|配备|入选|推出|制定|编制|实施|整治|安装|检查|演练|开工|完工|交工|通车|竣工|推进|遴选|突破|控制|加装|更新|淘汰|拆除|查处|购置|处置|治理|消除|轮训|组建|设立|新辟|清理|抽查|抽检|更换|接入|设置|布设|新设|安设|打通|出台|聘请|修订|编印|储备|排查|抽调|选派|派驻|曝光|通报|培养|选树"
 )
 # What a count of works and works' parts is; the others count only beside a word of measure.
 _WORKS = re.compile(
@@ -206,18 +206,14 @@ def _figure(
         figure.unresolved.append("是奖补的标准，不是目标")
     if one.begin < 0 and re.search(r"各(?:自)?$", before):
         figure.unresolved.append("“各”所指项数需人工确认")
-    if not one.marked and one.kind == COUNT and re.search(r"(?:未|已)[^，。；]{0,8}的$", before):
-        # 对尚未整改完成的38条问题: how many there are.
-        figure.unresolved.append("可能是已有情况，不是目标")
     if _OF_EACH.search(clause):
         figure.unresolved.append("是每一个的标准，不是总数")
     if _ABOUT.match(after) or re.search(r"(?:约|大约|大概)$", before):
         figure.unresolved.append("原文为约数")
-    if (
-        one.bound != CHANGE
-        and _PAST.search(part[: one.start])
-        and not re.search(r"今后|将|计划|力争", clause)
-    ):
+    # 对尚未整改完成的38条问题: how many there are.
+    there = not one.marked and one.kind == COUNT and re.search(r"(?:未|已)[^，。；]{0,8}的$", before)
+    past = one.bound != CHANGE and _PAST.search(part[: one.start])
+    if there or (past and not re.search(r"今后|将|计划|力争", clause)):
         figure.unresolved.append("可能是已有情况，不是目标")
     if one.kind == RATIO and re.search(r"(?:要求|标准|规定|规范|定额)的$", before):
         # 抽检频率不低于规范要求的20%: of what a norm asks.

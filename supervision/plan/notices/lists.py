@@ -83,7 +83,7 @@ def lists_in(text: str, paragraph: int, year: int | None = None) -> list[NamedLi
     """The named lists that stand within one paragraph."""
     flat = level(text)
     found: list[NamedList] = []
-    for start, end in sentences(text):
+    for start, end in sentences(flat):
         part = flat[start:end]
         stated = [when for when in whens(part) if when.first]
         for made in (

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 
 from .lists import place_like
-from .numerals import number
 from .outline import title_of
 from .text import level
 from .units import ASSIST, LEAD, RESPONSIBLE, Unit, UnitPhrase, add_names, unit_phrases
@@ -65,7 +64,7 @@ def read_table(rows: list[list[str]]) -> TableRead:
             if any(re.fullmatch(r"合\s*计|总\s*计|小\s*计", cell.strip()) for cell in row):
                 made.heads.add(index)
                 if said := re.fullmatch(r"(?:共|计)?(\d{1,4})[个项]", level(name).strip()):
-                    made.total = int(number(said[1]))
+                    made.total = int(said[1])
             else:
                 made.names[index] = level(name).replace("\n", "")
     if made.names and not any(place_like(name) for name in made.names.values()):

@@ -74,11 +74,10 @@ def split_outside(text: str, separators: str) -> list[str]:
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """The sentences of a text as (start, end); together they are the text. Brackets hold a sentence together.
+    """The sentences of levelled text as (start, end); together they are the text. Brackets hold one together.
 
     What goes on for a thousand signs without a stop is cut all the same, so that no work grows beyond a sentence.
     """
-    text = level(text)
     found, start, depth, opened = [], 0, 0, 0
     for place, sign in enumerate(text):
         if sign == "（":
